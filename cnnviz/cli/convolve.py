@@ -1,0 +1,120 @@
+"""``cnnviz convolve``: slide kernels over pictures and draw the feature maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnnviz import kernels
+from cnnviz.cli import types
+from cnnviz.cli.options import OutputOptions, output_options
+from cnnviz.errors import UsageError
+from cnnviz.geometry import PADDING_MODES
+
+# Written out here, so that a help text does not load NumPy; a test holds them against the code.
+ACTIVATIONS = ("relu", "leaky-relu", "sigmoid", "tanh", "softmax")
+ENGINES = ("auto", "taps", "matmul", "scipy", "reference")
+
+
+@click.command()
+@click.option(
+    "-k",
+    "--kernel",
+    "texts",
+    metavar="KERNEL",
+    multiple=True,
+    required=True,
+    type=types.KernelType(),
+    help="A kernel (also called a filter) by name (sobel-x, gaussian:sigma=2, kirsch-n:rotate=90), a group "
+    "of them (edges, blur, all), an edge magnitude (sobel, prewitt, scharr), an inline one "
+    "('1 0 -1; 2 0 -2; 1 0 -1'), or a file: .txt .csv .tsv .json .npy .npz:KEY .safetensors:TENSOR. May be "
+    "repeated; `cnnviz kernels` lists the names.",
+)
+@click.option(
+    "--stride",
+    type=types.PairType("stride"),
+    default="1",
+    help="Step of the kernel: N or NxN, vertical first.",
+)
+@click.option(
+    "--padding",
+    type=types.PaddingType(words=True),
+    default="0",
+    help="Cells added around the picture: 1, 1x2 (vertical x horizontal), top,bottom,left,right, or same "
+    "(output as large as the input at stride 1), same-lower, full, valid. Default: 0, no padding.",
+)
+@click.option(
+    "--padding-mode",
+    type=click.Choice(PADDING_MODES),
+    default="zeros",
+    show_default=True,
+    help="What they hold, for 1234 and 3 each side: zeros 000|1234|000, reflect 432|1234|321, replicate "
+    "111|1234|444, circular 234|1234|123.",
+)
+@click.option(
+    "--dilation", type=types.PairType("dilation"), default="1", help="Spacing of the kernel's taps; 1 = none."
+)
+@click.option("--flip", is_flag=True, help="Turn the kernel by 180 degrees first, as mathematics does.")
+@click.option(
+    "--channels",
+    type=click.Choice(["gray", "each", "sum", "color"]),
+    default="gray",
+    show_default=True,
+    help="gray: the picture's brightness. each: one map a channel. sum: the kernel on every channel, added, "
+    "as a CNN layer does. color: each, put back into one colour picture. A bank decides by its own depth.",
+)
+@click.option(
+    "--combine",
+    type=click.Choice(kernels.COMBINES),
+    help="Join the maps of all kernels into one: the root of the sum of squares, the largest, or the sum.",
+)
+@click.option(
+    "--bias", type=types.BiasType(), default=(), help="Added to every value: one number, or one a map."
+)
+@click.option("--activation", type=click.Choice(ACTIVATIONS), help="Applied to every value after the bias.")
+@click.option("--pool", type=types.PoolType(), help="Pool the maps: max:2, avg:3,stride=2, max:global.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="auto",
+    show_default=True,
+    help="How it is computed; all give the same numbers. scipy: a second opinion; reference: plain loops.",
+)
+@output_options
+def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str, ...], **given: Any) -> int:
+    """Slide kernels over pictures and draw the feature maps.
+
+    IMAGE is a PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF or PPM file, an NPY array (H, W) or (C, H, W), - for
+    standard input, or sample:cat. The kernel is laid on every place of the picture, multiplied cell by cell,
+    and the products are added up: one number of the feature map. It is not flipped.
+
+    \b
+    Examples:
+      cnnviz convolve sample:cat --kernel sobel-x
+      cnnviz convolve sample:cat -k edges --sheet -o edges.png
+      cnnviz convolve sample:cat -k "0 1 0; 1 -4 1; 0 1 0" --activation relu --pool max:2
+    """  # noqa: D301  # \b is Click's mark for lines to be left alone
+    from cnnviz.cli.report import run_jobs
+    from cnnviz.jobs.records import PictureJob
+    from cnnviz.jobs.settings import Activation, Convolution, Look, Pooling
+
+    pool, activation, combine = given.pop("pool"), given.pop("activation"), given.pop("combine")
+    operators = kernels.read(texts, combine)
+    convolution = Convolution(**given)
+    if activation == "softmax" and not any(each.kernels[0].is_bank for each in operators):
+        raise UsageError("softmax compares the maps of one kernel; it needs a bank (a 4-D kernel file)")
+    if convolution.channels == "color" and options.colormap != "gray":
+        raise UsageError("--channels color has colours of its own; use --channels each with --colormap")
+    template = PictureJob(
+        image="",
+        path="",
+        operators=operators,
+        convolution=convolution,
+        activation=Activation(activation) if activation else None,
+        pooling=Pooling(**pool) if pool else None,
+        look=Look(options.tone, options.colormap, options.file_format or "png"),
+        files=(),
+        max_pixels=options.max_pixels,
+    )
+    return run_jobs(pictures, template, options, inputs=texts)

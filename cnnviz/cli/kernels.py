@@ -1,0 +1,155 @@
+"""``cnnviz kernels``: the catalogue, and one kernel looked at closely."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cnnviz import kernels
+from cnnviz.cli import types
+from cnnviz.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnnviz.kernels import Kernel, Properties
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None:  # noqa: ARG001  # debug is read by main
+    """List the kernels by family; `cnnviz kernels show NAME` looks at one.
+
+    A kernel (also called a filter) is a small grid of numbers. Laid on a picture it answers strongly where
+    the picture looks like it.
+
+    \b
+    Examples:
+      cnnviz kernels
+      cnnviz kernels show sobel-x
+      cnnviz kernels show "1 0 -1; 2 0 -2; 1 0 -1" -o kernel.png
+    """  # noqa: D301  # \b is Click's mark for lines to be left alone
+    if ctx.invoked_subcommand is not None:
+        return
+    from cnnviz.render import kernels as rendering
+
+    if as_json:
+        listed = [
+            {
+                "name": record.name,
+                "family": record.family,
+                "parameters": rendering.parameters(record),
+                "shows": record.shows,
+                "derivation": record.derivation,
+                "source": record.source,
+            }
+            for record in rendering.records()
+        ]
+        click.echo(json.dumps({"schema": 1, "kernels": listed, "groups": kernels.GROUPS}))
+    elif plain or not sys.stdout.isatty():
+        click.echo("\n".join(["\t".join(rendering.LIST_COLUMNS), *rendering.plain_list()]))
+    else:
+        _print(rendering.listing())
+
+
+@command.command()
+@click.argument("name", metavar="NAME|FILE", type=types.KernelType())
+@click.option(
+    "-o", "--output", metavar="FILE", help="Draw it as a picture: .png or .webp, or - for standard output."
+)
+@click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool) -> None:  # noqa: ARG001  # debug is read by main
+    """Look at one kernel: coefficients, sum, separability, symmetry, what it responds to, and its source.
+
+    NAME|FILE is what convolve's -k takes: a name, an inline kernel, or a file. For your own kernels it also
+    says when they are a known one turned, negated or scaled, and when a gradient does not sum to 0.
+
+    \b
+    Examples:
+      cnnviz kernels show gabor:theta=45
+      cnnviz kernels show "1 0 -1; 2 0 -2; 1 0 -1"
+      cnnviz kernels show log:sigma=2 -o log.png
+    """  # noqa: D301  # \b is Click's mark for lines to be left alone
+    from cnnviz.render import kernels as rendering
+
+    if as_json and output == "-":
+        raise UsageError("--json and -o - both want standard output; give -o a file")
+    shown = [kernel for operator in kernels.read([name]) for kernel in operator.kernels]
+    if output is not None:
+        _draw(shown, name, output, force)
+    looked_at = [(kernel, None if kernel.is_bank else kernels.properties(kernel)) for kernel in shown]
+    if as_json:
+        click.echo(
+            json.dumps({"schema": 1, "kernels": [_entry(kernel, found) for kernel, found in looked_at]})
+        )
+        return
+    to_stderr = output == "-"
+    for kernel, found in looked_at:
+        if (sys.stderr if to_stderr else sys.stdout).isatty():
+            _print(rendering.card(kernel, found, _width()), to_stderr=to_stderr)
+        else:
+            click.echo("\n".join(rendering.plain_card(kernel, found)), err=to_stderr)
+
+
+def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> None:
+    from cnnviz import outputs
+    from cnnviz.render import formats, kernel_picture
+
+    if len(shown) > 1:
+        names = ", ".join(kernel.name for kernel in shown[:4])
+        raise UsageError(
+            f"-o draws one kernel, {name!r} stands for {len(shown)}: {names}, ...; name one of them"
+        )
+    target = outputs.Target.parse(output, None)
+    if target.format not in ("png", "webp"):
+        raise UsageError(f"-o {output}: a kernel is drawn as .png or .webp")
+    if target.stdout and sys.stdout.isatty():
+        raise UsageError("-o - writes a picture's bytes, which a terminal cannot show; pipe it on")
+    path = target.path(stem="kernel", kernel=shown[0].slug, parent=".", map_number=None)
+    if path != "-":
+        outputs.check([path], inputs=[name], force=force, make_folders=target.makes_folders)
+    outputs.write(
+        path, formats.page(kernel_picture.draw(shown[0]), target.format), make_folders=target.makes_folders
+    )
+
+
+def _entry(kernel: Kernel, found: Properties | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": kernel.name,
+        "shape": kernel.weight.shape,
+        "weight": kernel.weight.tolist(),
+    }
+    if found is not None:
+        entry |= {
+            "sum": found.sum,
+            "rank": found.rank,
+            "factors": found.factors,
+            "symmetry": found.symmetry,
+            "relation": found.relation,
+            "warning": found.warning,
+        }
+    if kernel.about is not None:
+        entry |= {
+            "shows": kernel.about.shows,
+            "derivation": kernel.about.derivation,
+            "source": kernel.about.source,
+        }
+    return entry
+
+
+def _width() -> int:
+    from rich.console import Console
+
+    return Console().width
+
+
+def _print(renderable: Any, *, to_stderr: bool = False) -> None:
+    from rich.console import Console
+
+    Console(stderr=to_stderr, markup=False, emoji=False, highlight=False).print(renderable)

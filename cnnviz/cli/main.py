@@ -1,0 +1,167 @@
+"""The table of commands, and the one place where an error becomes a line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from types import FrameType
+from typing import Final, NamedTuple
+
+import click
+
+from cnnviz import __version__
+from cnnviz.errors import CnnvizError
+from cnnviz.files import printable
+
+
+class Entry(NamedTuple):
+    """A command: its name, the module that holds it as ``command``, and its line in the help."""
+
+    name: str
+    module: str
+    help: str
+
+
+# Read without importing any command, so that --help answers at once.
+COMMANDS: Final = (
+    Entry("convolve", "cnnviz.cli.convolve", "Slide kernels over pictures and draw the feature maps."),
+    Entry("pool", "cnnviz.cli.pool", "Shrink pictures or maps: the largest or mean value of each window."),
+    Entry("kernels", "cnnviz.cli.kernels", "List the kernels, or show one: coefficients, source, symmetry."),
+)
+
+
+class _CommandTable(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [entry.name for entry in COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = next((entry.module for entry in COMMANDS if entry.name == cmd_name), None)
+        if module is None:
+            return None
+        command: click.Command = import_module(module).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(entry.name, entry.help) for entry in COMMANDS])
+
+
+@click.group(
+    cls=_CommandTable,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 all done, 1 something failed (the rest was done), 2 wrong usage (nothing done).",
+)
+@click.version_option(__version__, message="cnnviz %(version)s")
+def cli() -> None:
+    """See what a convolutional network does to your picture.
+
+    \b
+      cnnviz convolve cat.png --kernel sobel-x
+      cnnviz convolve cat.png --kernel edges --sheet
+      cnnviz convolve cat.png -k sobel-x -o - | cnnviz pool --size 2 -o small.png
+      cnnviz kernels show gaussian:sigma=2
+    """  # noqa: D301  # \b is Click's mark for lines to be left alone
+
+
+class _Stopped(BaseException):
+    """A signal asked us to end; raised so that half-written files are cleaned up on the way out."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run ``cnnviz`` with ``args`` (the process's own unless given) and return its exit code.
+
+    A signal is passed on: after cleaning up, the process dies of it, so that a surrounding shell loop ends.
+    """
+    given = sys.argv[1:] if args is None else list(args)
+    try:
+        with _signals():
+            code = _run(given)
+            sys.stdout.flush()
+    except _Stopped as stopped:
+        return _die_of(stopped.number)
+    except BrokenPipeError:
+        _silence_stdout()
+        return _die_of(getattr(signal, "SIGPIPE", 0))
+    except OSError as error:
+        _silence_stdout()
+        _say(f"cannot write standard output: {error.strerror or error}")
+        return 1
+    return code
+
+
+def _run(args: list[str]) -> int:
+    try:
+        code = cli.main(args, prog_name="cnnviz", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "cnnviz"
+        _say(f"{error.format_message()} See {path} --help.")
+        return error.exit_code
+    except CnnvizError as error:
+        _trace(args)
+        _say(str(error))
+        return error.exit_code
+    except MemoryError:
+        _trace(args)
+        _say("not enough memory; use a smaller picture, a larger stride or fewer maps")
+        return 1
+    except (BrokenPipeError, click.exceptions.Abort):
+        raise
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the boundary: a user never sees a traceback unasked
+        _trace(args)
+        _say(f"internal error: {type(error).__name__}: {error}. This is a bug; --debug shows where")
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _say(message: str) -> None:
+    click.echo(f"cnnviz: {printable(message)}", err=True)
+
+
+def _trace(args: list[str]) -> None:
+    if "--debug" in args:
+        traceback.print_exc()
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Turn SIGINT, SIGTERM and SIGHUP into `_Stopped`; one that is ignored (``nohup``) stays so."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise _Stopped(number)
+
+    before = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _die_of(number: int) -> int:
+    if number and os.name == "posix":
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    return 128 + number
+
+
+def _silence_stdout() -> None:
+    """Let the interpreter's last flush go nowhere: it would fail again, with a message of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,124 @@
+"""The options that convolve and pool share, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import Any
+
+import click
+
+from cnnviz.cli import types
+from cnnviz.errors import UsageError
+
+# Written out here, so that a help text loads neither NumPy nor Pillow; a test holds them against the code.
+FORMATS = ("png", "npy", "npz", "webp", "tiff")
+MAX_PIXELS = 200_000_000
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How results are drawn, where they go, and what is printed."""
+
+    tone: Any
+    colormap: str
+    output: str | None
+    file_format: str | None
+    sheet: bool
+    force: bool
+    dry_run: bool
+    show: bool
+    as_json: bool
+    plain: bool
+    quiet: bool
+    verbose: bool
+    debug: bool
+    max_pixels: int
+
+    def check(self) -> None:
+        """Refuse options that contradict each other."""
+        if self.as_json and self.output == "-":
+            raise UsageError("--json and -o - both want standard output; give -o a file")
+        if self.as_json and (self.show or self.plain):
+            raise UsageError("--json prints one document and nothing else; drop --show and --plain")
+        if self.quiet and self.verbose:
+            raise UsageError("-q and -v contradict each other; drop one")
+        if self.sheet and self.file_format not in (None, "png", "webp"):
+            raise UsageError(f"a sheet is a picture, not {self.file_format}; use --format png or webp")
+
+
+_IMAGES = click.argument("pictures", metavar="IMAGE...", nargs=-1, type=click.Path(allow_dash=True))
+
+_OPTIONS: tuple[Callable[..., Any], ...] = (
+    click.option(
+        "--tone",
+        type=types.ToneType(),
+        default="auto",
+        show_default=True,
+        metavar="auto|symmetric|minmax|abs|clip|LO,HI",
+        help="Which values are drawn black and white. symmetric: 0 is mid-grey; abs: |value| from 0; "
+        "both end at the 99.5th percentile of |value|. minmax: smallest to largest. clip: 0 to the picture's "
+        "white. auto decides by the kernel, so that a batch is drawn alike.",
+    ),
+    click.option(
+        "--colormap",
+        type=types.ColormapType(),
+        default="gray",
+        show_default=True,
+        help="gray, viridis, magma, inferno, cividis, vik (diverging), or auto: vik for symmetric tones, "
+        "else viridis.",
+    ),
+    click.option(
+        "--sheet",
+        is_flag=True,
+        help="One labelled page with the picture and all its maps and their scales, in place of single maps.",
+    ),
+    click.option(
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="A folder (ends in / or exists), a file for one result, a template with {stem} {kernel} "
+        "{map:03d} {parent}, or - for standard output. Without it: the current folder.",
+    ),
+    click.option(
+        "--format",
+        "file_format",
+        type=click.Choice(FORMATS),
+        help="png (8 bit), webp (the same, lossless), npy and npz (exact values), tiff (float32). Default: "
+        "by the suffix of -o, else png.",
+    ),
+    click.option("-f", "--force", is_flag=True, help="Overwrite existing files (never an input)."),
+    click.option("-n", "--dry-run", is_flag=True, help="Print shapes and names; write nothing."),
+    click.option("--show", is_flag=True, help="Preview the maps in the terminal."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON document in place of the table."),
+    click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe."),
+    click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
+    click.option("-v", "--verbose", is_flag=True, help="Say which engine was chosen, and why."),
+    click.option(
+        "--max-pixels",
+        type=click.IntRange(min=1),
+        default=MAX_PIXELS,
+        show_default=True,
+        help="Refuse larger pictures before decoding them.",
+    ),
+    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+)
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add IMAGE... and the shared options, behind the command's own in its help.
+
+    The command receives them as ``pictures`` and ``options``.
+    """
+
+    @wraps(command)
+    def collected(**given: Any) -> Any:
+        options = OutputOptions(**{field.name: given.pop(field.name) for field in fields(OutputOptions)})
+        options.check()
+        return command(options=options, **given)
+
+    decorated: Callable[..., Any] = collected
+    for decorate in reversed((_IMAGES, *_OPTIONS)):
+        decorated = decorate(decorated)
+    return decorated

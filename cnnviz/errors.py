@@ -1,0 +1,44 @@
+"""Every error a user can cause; anything else that escapes is a bug.
+
+::
+
+    CnnvizError                    exit 1: this input failed, the rest goes on
+    ├── UsageError  (ValueError)   exit 2: what was asked for makes no sense; nothing was read or written
+    ├── ShapeError  (ValueError)   sizes, strides and paddings that do not fit together
+    ├── KernelError (ValueError)   weights that cannot be used
+    ├── FileError                  a named file cannot be read (pictures that cannot be decoded included)
+    └── OutputError                a result cannot be written
+
+A message says what was wrong, what was received, what was needed, and a way out. `cli.main` is the one
+place that turns an error into an exit code.
+"""
+
+from __future__ import annotations
+
+
+class CnnvizError(Exception):
+    """The base of every error that is the input's fault and not ours."""
+
+    exit_code = 1
+
+
+class UsageError(CnnvizError, ValueError):
+    """What was asked for makes no sense, whatever the pictures hold."""
+
+    exit_code = 2
+
+
+class ShapeError(CnnvizError, ValueError):
+    """Sizes, strides, paddings or channel counts that do not fit together."""
+
+
+class KernelError(CnnvizError, ValueError):
+    """Weights that cannot be used: ragged, empty, not numbers, not finite, or too large to add up."""
+
+
+class FileError(CnnvizError):
+    """A file that cannot be read: missing, not regular, too large, damaged, or not what it should be."""
+
+
+class OutputError(CnnvizError):
+    """A result that cannot be written: it exists, the folder is missing, the disk is full."""

@@ -1,0 +1,99 @@
+"""One small notation for everything with parameters: ``NAME[:positional,...,key=value,...]``.
+
+``gaussian:size=7,sigma=1.5``, ``box:5``, ``max:3x3,stride=2`` are all read here; no quoting is needed in a
+shell and nothing is ever evaluated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from cnnviz.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A name with its arguments, still as text.
+
+    >>> Expression.parse("gaussian:7,sigma=1.5")
+    Expression(name='gaussian', positional=('7',), named={'sigma': '1.5'})
+    """
+
+    name: str
+    positional: tuple[str, ...]
+    named: Mapping[str, str]
+
+    @classmethod
+    def parse(cls, text: str) -> Expression:
+        """Split ``text`` into its parts; raises `UsageError` for an empty, repeated or misplaced one."""
+        name, colon, rest = text.partition(":")
+        if not name.strip():
+            raise UsageError(f"{text!r} has no name; write NAME:value,key=value")
+        positional: list[str] = []
+        named: dict[str, str] = {}
+        for part in rest.split(",") if colon else []:
+            key, equals, value = (piece.strip() for piece in part.partition("="))
+            if not key or (equals and not value):
+                raise UsageError(f"{text!r} has an empty argument; write NAME:value,key=value without gaps")
+            if not equals and named:
+                raise UsageError(
+                    f"{text!r}: {key!r} stands after a key=value argument; put plain values first"
+                )
+            if not equals:
+                positional.append(key)
+            elif key in named:
+                raise UsageError(f"{text!r} gives {key!r} twice")
+            else:
+                named[key] = value
+        return cls(name.strip(), tuple(positional), named)
+
+    def bind(self, keys: Iterable[str], *, aliases: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Give every argument its key: positional ones take ``keys`` in order.
+
+        >>> Expression.parse("gaussian:7,sigma=1.5").bind(["size", "sigma"])
+        {'size': '7', 'sigma': '1.5'}
+
+        Raises
+        ------
+        UsageError
+            For a key that is not among ``keys``, given twice, or too many positional arguments.
+        """
+        order = list(keys)
+        if len(self.positional) > len(order):
+            raise UsageError(
+                f"{self.name!r} takes {_count(len(order))} ({', '.join(order) or 'none'}), "
+                f"not {len(self.positional)} values"
+            )
+        bound = dict(zip(order, self.positional, strict=False))
+        for given, value in self.named.items():
+            key = (aliases or {}).get(given, given)
+            if key not in order:
+                raise UsageError(f"{self.name!r} has no parameter {given!r}; {did_you_mean(given, order)}")
+            if key in bound:
+                raise UsageError(f"{self.name!r} is given {key!r} twice")
+            bound[key] = value
+        return bound
+
+
+def did_you_mean(word: str, known: Iterable[str], *, most: int = 3) -> str:
+    """Name the closest known words, for the end of an error message.
+
+    >>> did_you_mean("sobelx", ["sobel-x", "sobel-y", "box"])
+    'did you mean sobel-x or sobel-y?'
+    >>> did_you_mean("qqq", ["size", "sigma"])
+    'known: size, sigma'
+    """
+    names = list(known)
+    close = get_close_matches(word.lower(), names, n=most, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(filter(None, [", ".join(close[:-1]), close[-1]])) + "?"
+    return f"known: {', '.join(names)}" if names else "it takes none"
+
+
+def _count(number: int) -> str:
+    return f"{number} parameter{'' if number == 1 else 's'}"

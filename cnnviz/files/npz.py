@@ -1,0 +1,96 @@
+"""One array out of an NPZ archive, without `numpy.load`: a megabyte of zip can hold a gigabyte of zeros."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from struct import error as StructError  # noqa: N812 - a class that struct spells in lower case
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.errors import FileError
+from cnnviz.files.npy import MAX_PREFIX_BYTES, PICKLED, check_length, looks_pickled, npy_array, read_header
+from cnnviz.files.regular import MAX_FILE_BYTES, open_regular, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import BinaryIO
+
+    from numpy.typing import NDArray
+
+_ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, StructError, OSError, EOFError, RuntimeError, NotImplementedError,
+    ValueError, OverflowError, KeyError, IndexError,
+)  # fmt: skip
+
+
+def npz_member(path: str, key: str | None, *, limit: int) -> NDArray[Any]:
+    """Read the array ``key`` of the NPZ file ``path``; without a key, the only one it holds.
+
+    Raises
+    ------
+    FileError
+        As `open_regular` and `npy_array`; for a damaged or encrypted archive, an unusual compression, an
+        unknown key, or no key where there are several arrays.
+    """
+    with open_regular(path) as file:
+        try:
+            _check_archive(file)
+            with zipfile.ZipFile(file) as archive:
+                return npy_array(_read_member(archive, key, limit), limit=limit)
+        except _ZIP_ERRORS:
+            raise FileError("damaged NPZ archive") from None
+
+
+def choose(key: str | None, keys: Iterable[str], what: str) -> str:
+    """Return ``key`` if it is one of ``keys``, or the only one there is; else a `FileError` that lists them.
+
+    >>> choose(None, ["a", "b"], "array")
+    Traceback (most recent call last):
+    ...
+    cnnviz.errors.FileError: it holds 2 arrays; name one of: a, b (as FILE:NAME)
+    """
+    known = sorted(keys)
+    if not known:
+        raise FileError(f"it holds no {what}")
+    if key is None and len(known) == 1:
+        return known[0]
+    if key is not None and key in known:
+        return key
+    listed = ", ".join(map(printable, known[:20])) + (", ..." if len(known) > 20 else "")
+    if key is None:
+        raise FileError(f"it holds {len(known)} {what}s; name one of: {listed} (as FILE:NAME)")
+    raise FileError(f"it holds no {what} {printable(key)!r}; name one of: {listed}")
+
+
+def _check_archive(file: BinaryIO) -> None:
+    size = os.fstat(file.fileno()).st_size
+    if size > MAX_FILE_BYTES:
+        raise FileError(f"file is too large: {size} bytes, the limit is {MAX_FILE_BYTES}")
+    start = file.read(4)
+    if not start:
+        raise FileError("file is empty")
+    if looks_pickled(start):
+        raise FileError(PICKLED)
+    if not start.startswith(b"PK"):
+        raise FileError("not an NPZ archive (it does not start as a zip file does)")
+
+
+def _read_member(archive: zipfile.ZipFile, key: str | None, limit: int) -> bytes:
+    """Decompress one member, no further than the header at its start allows."""
+    members = {
+        info.filename.removesuffix(".npy"): info
+        for info in archive.infolist()
+        if info.filename.endswith(".npy")
+    }
+    info = members[choose(key and key.removesuffix(".npy"), members, "array")]
+    if info.flag_bits & 1:
+        raise FileError("the archive is encrypted; save it without a password")
+    # The other methods hand out a whole block at once, however large it grows.
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise FileError("unusual compression; write it with numpy.savez or numpy.savez_compressed")
+    with archive.open(info) as member:
+        prefix = member.read(MAX_PREFIX_BYTES)
+        header = read_header(prefix, limit=limit)
+        check_length(header, info.file_size)
+        return prefix + member.read(header.length - len(prefix)) if header.length > len(prefix) else prefix

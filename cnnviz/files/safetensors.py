@@ -1,0 +1,51 @@
+"""One tensor out of a safetensors file, its shape and dtype checked before memory is taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.errors import FileError
+from cnnviz.files.npy import check_size
+from cnnviz.files.npz import choose
+from cnnviz.files.regular import open_regular, printable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# NumPy has no bfloat16 and none of the 8-bit floats.
+_ITEMSIZE = {
+    "F64": 8, "F32": 4, "F16": 2, "BOOL": 1,
+    "I64": 8, "I32": 4, "I16": 2, "I8": 1,
+    "U64": 8, "U32": 4, "U16": 2, "U8": 1,
+}  # fmt: skip
+
+
+def safetensors_tensor(path: str, tensor: str | None, *, limit: int) -> NDArray[Any]:
+    """Read ``tensor`` of the safetensors file ``path``; without a name, the only one it holds.
+
+    Raises
+    ------
+    FileError
+        As `open_regular`; for a damaged file, an unknown tensor, a dtype NumPy lacks (bfloat16), more than
+        ``limit`` bytes, or when the package ``safetensors`` is not installed.
+    """
+    open_regular(path).close()
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError:
+        raise FileError(
+            "safetensors files need an extra package; run: pip install 'cnnviz[models]'"
+        ) from None
+    try:
+        with safe_open(path, framework="numpy") as file:
+            name = choose(tensor, file.keys(), "tensor")
+            layout = file.get_slice(name)
+            dtype, shape = str(layout.get_dtype()), tuple(layout.get_shape())
+            if dtype not in _ITEMSIZE:
+                known = {"BF16": "bfloat16"}.get(dtype, dtype)
+                raise FileError(f"its values are {known}, which NumPy cannot hold; convert them to float32")
+            check_size(shape, _ITEMSIZE[dtype], limit=limit)
+            array: NDArray[Any] = file.get_tensor(name)
+            return array
+    except (SafetensorError, OSError, TypeError, ValueError, KeyError) as error:
+        raise FileError(f"damaged safetensors file: {printable(str(error))[:200]}") from None

@@ -1,0 +1,126 @@
+"""From a picture and one operator to feature maps, and what their shape will be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Final
+
+import numpy as np
+
+from cnnviz import ops
+from cnnviz.errors import KernelError, ShapeError
+from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling
+from cnnviz.kernels import Operator
+from cnnviz.kernels.kernel import Combine
+from cnnviz.ops.convolution.problem import Problem, pose
+
+MAX_VALUES: Final = 1 << 30
+"""The most values one kernel may make of one picture (4 GiB as int32), checked before any is computed."""
+
+
+def problems(operator: Operator, convolution: Convolution, shape: tuple[int, int, int]) -> list[Problem]:
+    """The convolutions that ``operator`` makes of an input of ``shape`` (C, H, W), one for each kernel.
+
+    Raises
+    ------
+    ShapeError, KernelError
+        When a kernel does not fit, or the maps to be combined differ in size.
+    """
+    posed = []
+    for kernel in operator.kernels:
+        weight, groups = convolution.weight(kernel.weight, shape[0])
+        posed.append(
+            pose(
+                (1, *shape),
+                weight.shape,
+                stride=convolution.stride,
+                padding=convolution.padding,
+                dilation=convolution.dilation,
+                groups=groups,
+                padding_mode=convolution.padding_mode,
+            )
+        )
+    sizes = {problem.window.output for problem in posed}
+    if len(sizes) > 1:
+        listed = ", ".join(f"{height}x{width}" for height, width in sorted(sizes))
+        raise ShapeError(f"maps of {listed} cannot be combined; --padding same makes them equal")
+    return posed
+
+
+def output_shape(problem: Problem, pooling: Pooling | None) -> tuple[int, int, int]:
+    """(F, H, W) of the maps; raises `ShapeError` when pooling does not fit or there are too many values."""
+    height, width = problem.window.output
+    if problem.maps * height * width > MAX_VALUES:
+        raise ShapeError(
+            f"the maps would be {problem.maps}x{height}x{width}, more than {MAX_VALUES} values; "
+            "use a larger stride, less padding or fewer maps"
+        )
+    if pooling is not None:
+        height, width = pooling.window((height, width)).output
+    return problem.maps, height, width
+
+
+def convolve(pixels: Array, operator: Operator, convolution: Convolution) -> Array:
+    """The feature maps (F, H, W) of ``pixels`` (C, H, W) under ``operator``."""
+    maps = []
+    for kernel in operator.kernels:
+        weight, groups = convolution.weight(kernel.weight, len(pixels))
+        maps.append(
+            ops.conv2d(
+                pixels,
+                weight,
+                _bias(convolution.bias, len(weight)),
+                stride=convolution.stride,
+                padding=convolution.padding,
+                dilation=convolution.dilation,
+                groups=groups,
+                padding_mode=convolution.padding_mode,
+                engine=convolution.engine,
+            )
+        )
+    return maps[0] if operator.combine is None else combine(maps, operator.combine)
+
+
+def combine(maps: Sequence[Array], how: Combine) -> Array:
+    """Join maps of one size value by value; the magnitude is the square root of the sum of squares.
+
+    >>> combine([np.array([[[3]]]), np.array([[[-4]]])], "magnitude")
+    array([[[5.]]], dtype=float32)
+    """
+    if how == "max":
+        return reduce(np.maximum, maps)
+    if how == "sum":
+        # Added as 64 bits: exact for integers that need not fit 32 bits together.
+        wide = np.result_type(*maps, np.int64 if all(each.dtype.kind == "i" for each in maps) else np.float32)
+        total: Array = np.add.reduce([each.astype(wide) for each in maps])
+        return total
+    doubles = any(each.dtype == np.float64 for each in maps)
+    # Squares beyond float32's largest value would become infinite where their root does not.
+    squares: Array = sum(np.square(each, dtype=np.float64) for each in maps)  # type: ignore[assignment]  # not 0: there are maps
+    return np.sqrt(squares).astype(np.float64 if doubles else np.float32)
+
+
+def activate(maps: Array, activation: Activation | None) -> Array:
+    """Apply ``activation``, if there is one, and refuse what left the range of its dtype.
+
+    Raises
+    ------
+    KernelError
+        When a value is infinite or not a number.
+    """
+    if maps.dtype.kind == "f" and not np.isfinite(maps).all():
+        raise KernelError(
+            f"values beyond the range of {maps.dtype}; scale the kernel down, or use a float64 NPY"
+        )
+    return maps if activation is None else activation(maps)
+
+
+def _bias(values: tuple[float, ...], maps: int) -> Array | None:
+    if not values:
+        return None
+    if len(values) not in (1, maps):
+        raise ShapeError(
+            f"--bias gives {len(values)} values, but there are {maps} maps; give one, or one a map"
+        )
+    return np.broadcast_to(np.array(values), (maps,))

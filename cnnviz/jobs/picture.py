@@ -1,0 +1,118 @@
+"""One picture's whole way: read, convolve, activate, pool, tone, encode, write; paths in, a record out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cnnviz import images, outputs
+from cnnviz.errors import OutputError
+from cnnviz.jobs import drawing
+from cnnviz.jobs.maps import activate, convolve, output_shape, problems
+from cnnviz.jobs.records import PictureJob
+from cnnviz.jobs.settings import Array
+from cnnviz.kernels import Operator
+from cnnviz.ops.convolution.planner import plan
+from cnnviz.render import contact_sheet, formats, preview, tone
+from cnnviz.render.results import Record, Result, Shape
+
+
+def predict(job: PictureJob) -> Record:
+    """The record of ``job`` from the picture's header alone: nothing is computed or written."""
+    header = images.probe(job.path, max_pixels=job.max_pixels)
+    results = []
+    for operator, files in zip(job.operators or (None,), job.files, strict=True):
+        channels = header.channels
+        if operator is not None:
+            channels = {"gray": 1, "color": 3, "stored": channels}[job.convolution.reads(operator)]
+        results.append(_predicted(job, operator, files, (channels, header.height, header.width)))
+    return Record(tuple(results))
+
+
+def run(job: PictureJob, *, preview_columns: int = 0) -> Record:
+    """Do the whole job and write its files.
+
+    Raises
+    ------
+    CnnvizError
+        Whatever is wrong with this picture, its size, or writing its results.
+    """
+    picture = images.read(job.path, max_pixels=job.max_pixels)
+    results: list[Result] = []
+    tiles: list[contact_sheet.Tile] = []
+    arrays: dict[str, Array] = {}
+    for operator, files in zip(job.operators or (None,), job.files, strict=True):
+        result, maps, fitted = _compute(job, picture, operator, files)
+        color = job.is_color(operator, picture_is_color=picture.is_color)
+        if job.together is None:
+            _write_maps(job, operator, result.files, maps, fitted, color=color)
+        elif job.look.format == "npz":
+            arrays["maps" if operator is None else operator.slug] = maps
+        else:
+            tiles += drawing.tiles(job, result, fitted, maps, color=color)
+        if preview_columns:
+            shown = drawing.colors(job, fitted, maps, color=color)
+            result = replace(result, preview=preview.reduce(shown, preview_columns))
+        results.append(result)
+    if job.together is not None:
+        data = _sheet(job, picture, tiles) if tiles else formats.npz(arrays)
+        outputs.write(job.together, data, make_folders=job.make_folders)
+    return Record(tuple(results), picture.notes)
+
+
+def _predicted(job: PictureJob, operator: Operator | None, files: tuple[str, ...], shape: Shape) -> Result:
+    """The result as far as shapes tell; refuses what does not fit or would be too large."""
+    name = None if operator is None else operator.name
+    if operator is None:
+        assert job.pooling is not None  # noqa: S101  # a job without kernels is a pooling
+        output = (shape[0], *job.pooling.window(shape[1:]).output)
+        return Result(job.image, job.op, name, shape, output, files)
+    posed = problems(operator, job.convolution, shape)
+    chosen = plan(posed[0], engine=job.convolution.engine)
+    engine = f"{chosen.engine}: {chosen.reason}"
+    return Result(job.image, job.op, name, shape, output_shape(posed[0], job.pooling), files, engine)
+
+
+def _compute(
+    job: PictureJob, picture: images.Picture, operator: Operator | None, files: tuple[str, ...]
+) -> tuple[Result, Array, tone.Tone]:
+    pixels = picture.pixels("stored" if operator is None else job.convolution.reads(operator))
+    result = _predicted(job, operator, files, (pixels.shape[0], pixels.shape[1], pixels.shape[2]))
+    maps = pixels
+    if operator is not None:
+        maps = activate(convolve(pixels, operator, job.convolution), job.activation)
+    if job.pooling is not None:
+        maps = job.pooling(maps)
+    fitted = drawing.fit_tone(job, operator, maps, pixels)
+    return replace(result, range=tone.extremes(maps), tone=fitted), maps, fitted
+
+
+def _write_maps(
+    job: PictureJob,
+    operator: Operator | None,
+    files: tuple[str, ...],
+    maps: Array,
+    fitted: tone.Tone,
+    *,
+    color: bool,
+) -> None:
+    count = formats.count(job.look.format, len(maps), color=color)
+    if count != len(files):
+        raise OutputError(
+            f"{len(maps)} maps make {count} files, not {len(files)}; one NPY holds them all: --format npy"
+        )
+    encoded = formats.pictures(
+        maps,
+        fitted,
+        job.look.format,
+        palette=drawing.palette(job, fitted, color=color),
+        color=color,
+        text=drawing.notes(job, operator, fitted),
+    )
+    for path, data in zip(files, encoded, strict=True):
+        outputs.write(path, data, make_folders=job.make_folders)
+
+
+def _sheet(job: PictureJob, picture: images.Picture, tiles: list[contact_sheet.Tile]) -> bytes:
+    original = drawing.picture_tile(picture, job.image)
+    page = contact_sheet.draw(job.image, drawing.settings_text(job), [original, *tiles])
+    return formats.page(page, job.look.format)

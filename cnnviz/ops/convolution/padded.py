@@ -1,0 +1,48 @@
+"""Rows of the padded input, a band at a time: the whole picture is never copied to pad it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cnnviz.geometry import padding_source
+from cnnviz.ops.arrays import Array
+from cnnviz.ops.convolution.problem import Problem
+
+
+class PaddedRows:
+    """Reads bands of the padded channels ``x`` (C, H, W) as ``dtype`` into one buffer, used again.
+
+    Casting and padding are one pass, so that what the engines read next lies in the cache.
+    """
+
+    def __init__(self, x: Array, problem: Problem, dtype: np.dtype[Any], most: int) -> None:
+        self._x = x
+        (self._top, _), (self._left, right) = problem.window.pads
+        self._mode = problem.padding_mode
+        self._buffer = np.zeros((len(x), most, self._left + problem.window.size[1] + right), dtype)
+        width = problem.window.size[1]
+        positions = [*range(-self._left, 0), *range(width, width + right)]
+        sources = [padding_source(position, width, self._mode) for position in positions]
+        # With zeros there is nothing to copy: the buffer's margins start as zeros and are never written.
+        pairs = [
+            (position, cell) for position, cell in zip(positions, sources, strict=True) if cell is not None
+        ]
+        self._margins = np.array([position for position, _ in pairs], dtype=np.intp) + self._left
+        self._sources = np.array([cell for _, cell in pairs], dtype=np.intp) + self._left
+
+    def read(self, first: int, last: int) -> Array:
+        """Padded rows ``first`` to ``last`` (excluded), (C, rows, left + W + right), until the next call."""
+        height, width = self._x.shape[1:]
+        band = self._buffer[:, : last - first]
+        inner = band[:, :, self._left : self._left + width]
+        start, stop = max(first, self._top), min(last, self._top + height)
+        if start < stop:
+            inner[:, start - first : stop - first] = self._x[:, start - self._top : stop - self._top]
+        for row in (*range(first, min(last, self._top)), *range(max(first, self._top + height), last)):
+            source = padding_source(row - self._top, height, self._mode)
+            inner[:, row - first] = 0 if source is None else self._x[:, source]
+        if len(self._margins):
+            band[:, :, self._margins] = band[:, :, self._sources]
+        return band

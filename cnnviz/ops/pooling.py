@@ -1,0 +1,170 @@
+"""Pooling: one number for each window of a map. Names, defaults, edge rules and refusals are PyTorch's.
+
+A window is taken apart into its rows and its columns: k_h + k_w passes in place of k_h * k_w.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cnnviz.errors import ShapeError
+from cnnviz.geometry import Pads, Pair, Window, is_integer, pooling_window
+from cnnviz.ops.arrays import Array, as_maps, float_dtype
+
+
+def max_pool2d(
+    x: ArrayLike,
+    kernel_size: int | Pair,
+    stride: int | Pair | None = None,
+    padding: int | Pair | Pads = 0,
+    dilation: int | Pair = 1,
+    *,
+    ceil_mode: bool = False,
+) -> Array:
+    """Keep the largest value of each window; the dtype of ``x`` stays.
+
+    Parameters
+    ----------
+    x : (C, H, W) or (N, C, H, W)
+    kernel_size, dilation : int or (vertical, horizontal)
+    stride : int or (vertical, horizontal), optional
+        The window's own size unless given.
+    padding : int, (vertical, horizontal) or ((top, bottom), (left, right))
+        Cells that never win; at most half of the window on each side.
+    ceil_mode : bool
+        Round the size up: a last window may hang over the edge, but not start beyond it.
+
+    Raises
+    ------
+    ShapeError
+        When the window does not fit, or an argument is out of its range.
+
+    Examples
+    --------
+    >>> max_pool2d([[[1, 5, 2, 0], [3, 4, 8, 6]]], 2)
+    array([[[5, 8]]])
+    """
+    maps, batched = as_maps(x)
+    window = pooling_window(_size(maps), kernel_size, stride, padding, dilation, ceil_mode=ceil_mode)
+    worst = -np.inf if maps.dtype.kind == "f" else np.iinfo(maps.dtype).min
+    out = _reduce(maps, window, np.maximum, worst)
+    return out if batched else out[0]
+
+
+def avg_pool2d(
+    x: ArrayLike,
+    kernel_size: int | Pair,
+    stride: int | Pair | None = None,
+    padding: int | Pair | Pads = 0,
+    *,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Array:
+    """Average each window: float32, or float64 for float64 input. Integers are added up exactly first.
+
+    Parameters
+    ----------
+    x, kernel_size, stride, padding, ceil_mode
+        As `max_pool2d`.
+    count_include_pad : bool
+        Whether padding counts as zeros in the average. Cells that ``ceil_mode`` adds never count.
+    divisor_override : int, optional
+        Divide by this instead of by the number of cells.
+
+    Raises
+    ------
+    ShapeError
+        As `max_pool2d`, and for a divisor that is 0 or no integer.
+
+    Examples
+    --------
+    >>> avg_pool2d([[[1, 5, 2, 0], [3, 4, 8, 6]]], 2)
+    array([[[3.25, 4.  ]]], dtype=float32)
+    """
+    maps, batched = as_maps(x)
+    window = pooling_window(_size(maps), kernel_size, stride, padding, ceil_mode=ceil_mode)
+    if divisor_override is not None and (not is_integer(divisor_override) or divisor_override == 0):
+        raise ShapeError(
+            f"divisor_override is {divisor_override!r}; it takes an integer other than 0, "
+            "or None for the number of cells"
+        )
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity and NaN spread without a word
+        sums = _reduce(_summands(maps, window), window, np.add, 0)
+    divisor = divisor_override or _counts(window, include_pad=count_include_pad)
+    out = (sums / divisor).astype(float_dtype(maps), copy=False)
+    return out if batched else out[0]
+
+
+def global_max_pool2d(x: ArrayLike) -> Array:
+    """Keep the largest value of each whole map: (..., C, 1, 1).
+
+    >>> global_max_pool2d([[[1, 5], [3, 4]]])
+    array([[[5]]])
+    """
+    maps, _ = as_maps(x)
+    return max_pool2d(x, _size(maps))
+
+
+def global_avg_pool2d(x: ArrayLike) -> Array:
+    """Average each whole map: (..., C, 1, 1).
+
+    >>> global_avg_pool2d([[[1, 5], [3, 4]]])
+    array([[[3.25]]], dtype=float32)
+    """
+    maps, _ = as_maps(x)
+    return avg_pool2d(x, _size(maps))
+
+
+def _size(maps: Array) -> Pair:
+    return maps.shape[2], maps.shape[3]
+
+
+def _summands(maps: Array, window: Window) -> Array:
+    """``maps`` in a dtype whose sums are exact: int64, or Python's integers where 64 bits could overflow."""
+    if maps.dtype.kind == "f":
+        return maps
+    largest = max(int(maps.max(initial=0)), -int(maps.min(initial=0)))
+    wide = largest * window.kernel[0] * window.kernel[1] >= 2**63
+    return maps.astype(object if wide else np.int64)
+
+
+def _reduce(maps: Array, window: Window, join: Callable[..., Any], empty: float) -> Array:
+    """Join the cells of each window of ``maps`` (N, C, H, W), rows first; ``empty`` fills the padding."""
+    for axis in (0, 1):
+        maps = _reduce_axis(maps, window, axis, join, empty)
+    return maps
+
+
+def _reduce_axis(maps: Array, window: Window, axis: int, join: Callable[..., Any], empty: float) -> Array:
+    n, s, d, size = (each[axis] for each in (window.size, window.stride, window.dilation, window.output))
+    low = window.pads[axis][0]
+    # What the windows reach; with ceil_mode that may lie beyond the padding.
+    needed = (size - 1) * s + window.reach[axis]
+    after = max(needed - low - n, 0)
+    if low or after:
+        margins = [(0, 0)] * 4
+        margins[2 + axis] = (low, after)
+        maps = np.pad(maps, margins, constant_values=empty)
+    steps = [slice(i * d, i * d + (size - 1) * s + 1, s) for i in range(window.kernel[axis])]
+    views = [maps[:, :, step] if axis == 0 else maps[:, :, :, step] for step in steps]
+    out: Array = views[0].copy()
+    for view in views[1:]:
+        join(out, view, out=out)
+    return out
+
+
+def _counts(window: Window, *, include_pad: bool) -> Array:
+    """How many cells each window counts: (oH, oW)."""
+
+    def along(axis: int) -> Array:
+        n, (low, high) = window.size[axis], window.pads[axis]
+        start = np.arange(window.output[axis]) * window.stride[axis] - low
+        stop = np.minimum(start + window.kernel[axis], n + high)
+        return stop - start if include_pad else np.minimum(stop, n) - np.maximum(start, 0)
+
+    return np.outer(along(0), along(1))

@@ -1,0 +1,1 @@
+"""Results become bytes, pictures and text here; nothing is computed and nothing is written."""

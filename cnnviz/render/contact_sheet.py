@@ -1,0 +1,152 @@
+"""The picture and all its maps on one page, each labelled, each with its scale."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from cnnviz.render import formats
+from cnnviz.render.tone import Tone
+
+_PAPER: Final = (255, 255, 255)
+_INK: Final = (24, 26, 31)
+_FAINT: Final = (108, 114, 125)
+_FRAME: Final = (208, 212, 219)
+_MARGIN: Final = 20
+_GAP: Final = 16
+_BAR: Final = 8  # height of the scale
+_LABEL: Final = 20
+_LEGEND: Final = 36  # bar, ends, and air below
+_ASPECT: Final = 1.45  # of the page, width to height
+LONGEST: Final = 320  # pixels of a tile's longer side
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """``codes`` (h, w) or RGB (h, w, 3), reduced to tile size.
+
+    ``tone`` and ``palette`` are those of the scale below it; the picture itself has none.
+    """
+
+    label: str
+    detail: str
+    codes: NDArray[np.uint8]
+    tone: Tone | None = None
+    palette: bytes | None = None
+
+
+def reduce(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Shrink ``codes`` (h, w) or (h, w, 3) to at most `LONGEST` a side; small ones grow by a whole factor.
+
+    >>> reduce(np.zeros((300, 450), np.uint8)).shape, reduce(np.zeros((8, 8), np.uint8)).shape
+    ((213, 320), (320, 320))
+    """
+    height, width = codes.shape[:2]
+    factor = LONGEST // max(height, width)
+    if factor:
+        return codes.repeat(factor, axis=0).repeat(factor, axis=1)
+    scale = LONGEST / max(height, width)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    return np.asarray(Image.fromarray(codes).resize(size, Image.Resampling.BOX))
+
+
+def draw(title: str, detail: str, tiles: list[Tile]) -> NDArray[np.uint8]:
+    """Lay ``tiles`` out in rows: (H, W, 3)."""
+    cell_width = max(max(tile.codes.shape[1] for tile in tiles), 160)
+    cell_height = max(tile.codes.shape[0] for tile in tiles) + _LABEL + _LEGEND
+    columns = _columns(len(tiles), cell_width + _GAP, cell_height + _GAP)
+    rows = -(-len(tiles) // columns)
+    top = _MARGIN + 44
+    width = 2 * _MARGIN + columns * (cell_width + _GAP) - _GAP
+    height = top + rows * (cell_height + _GAP) - _GAP + _MARGIN // 2
+    page = Image.new("RGB", (width, height), _PAPER)
+    pen = ImageDraw.Draw(page)
+    _write(pen, (_MARGIN, _MARGIN - 4), title, 18, _INK, width - 2 * _MARGIN)
+    _write(pen, (_MARGIN, _MARGIN + 18), detail, 13, _FAINT, width - 2 * _MARGIN)
+    for number, tile in enumerate(tiles):
+        left = _MARGIN + number % columns * (cell_width + _GAP)
+        _draw_tile(page, pen, tile, (left, top + number // columns * (cell_height + _GAP)), cell_width)
+    return np.asarray(page)
+
+
+def _columns(count: int, width: int, height: int) -> int:
+    """How many columns bring the page nearest to its aspect, with few empty places in the last row."""
+
+    def badness(columns: int) -> float:
+        rows = -(-count // columns)
+        aspect = columns * width / (rows * height)
+        return abs(math.log(aspect / _ASPECT)) + 0.1 * (rows * columns - count)
+
+    return min(range(1, count + 1), key=badness)
+
+
+def _draw_tile(
+    page: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int], width: int
+) -> None:
+    left, top = corner
+    detail = _font(11).getlength(_ascii(tile.detail))
+    _write(pen, (left, top), tile.label, 14, _INK, width - int(detail) - 8)
+    right = left + tile.codes.shape[1]
+    _write(pen, (max(right, left + 160) - int(detail), top + 3), tile.detail, 11, _FAINT, width)
+    top += _LABEL
+    colors = tile.codes
+    if tile.palette is not None and colors.ndim == 2:
+        colors = formats.colored(colors, tile.palette)
+    page.paste(Image.fromarray(colors), (left, top))
+    bottom = top + tile.codes.shape[0]
+    pen.rectangle((left - 1, top - 1, right, bottom), outline=_FRAME)
+    if tile.tone is not None:
+        _draw_scale(page, pen, tile, tile.tone, (left, bottom + 6))
+
+
+def _draw_scale(
+    page: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, tone: Tone, corner: tuple[int, int]
+) -> None:
+    """A bar from the darkest to the lightest code, with the values at its ends and 0 in its middle."""
+    left, top = corner
+    width = max(tile.codes.shape[1], 100)
+    first, last = tone.codes
+    ramp = np.linspace(first, last, width).round().astype(np.uint8)
+    bar = np.broadcast_to(ramp, (_BAR, width))
+    colors = np.ascontiguousarray(bar) if tile.palette is None else formats.colored(bar, tile.palette)
+    page.paste(Image.fromarray(colors), (left, top))
+    pen.rectangle((left - 1, top - 1, left + width, top + _BAR), outline=_FRAME)
+    below = top + _BAR + 3
+    marks = [(f"{tone.low:.4g}", 0.0), (f"{tone.high:.4g}", 1.0)]
+    if tone.kind == "symmetric":
+        marks.insert(1, ("0", 0.5))
+    for text, place in marks:
+        shift = _font(11).getlength(text) * place
+        pen.text((left + width * place - shift, below), text, _FAINT, _font(11))
+
+
+def _write(
+    pen: ImageDraw.ImageDraw,
+    corner: tuple[int, int],
+    text: str,
+    size: int,
+    ink: tuple[int, int, int],
+    room: int,
+) -> None:
+    """Write one line, cut with an ellipsis where it would leave its room."""
+    font = _font(size)
+    line = _ascii(text)
+    if font.getlength(line) > room:
+        while line and font.getlength(line + "...") > room:
+            line = line[:-1]
+        line += "..."
+    pen.text(corner, line, ink, font)
+
+
+def _ascii(text: str) -> str:
+    # Pillow's own font holds little more than ASCII; what it lacks would be drawn as empty boxes.
+    return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

@@ -1,0 +1,85 @@
+"""Kernels as a picture: one kernel with its coefficients in the cells, or a page of a bank's kernels."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from cnnviz import colormaps
+from cnnviz.kernels import Kernel
+from cnnviz.render import contact_sheet, formats, tone
+
+_SIDE: Final = 480  # pixels of the drawn kernel's longer side, about
+_LARGEST_CELL: Final = 96
+_NUMBERED_CELL: Final = 44  # from here on a cell has room for its number
+_BANK_SIDE: Final = 96  # pixels of a kernel in the picture of a bank
+_MOST_TILES: Final = 256
+_PALETTE: Final = colormaps.choose("vik", symmetric=True).palette
+
+
+def draw(kernel: Kernel) -> NDArray[np.uint8]:
+    """The picture of a 2-D kernel, or of up to 256 kernels of a bank: (H, W, 3)."""
+    weight = kernel.weight
+    largest = float(np.abs(weight).max())
+    scale = tone.Tone("symmetric", -largest, largest, 0)
+    if weight.ndim == 2:
+        detail = f"{weight.shape[0]}x{weight.shape[1]}, the coefficients sum to {weight.sum():.4g}"
+        tile = contact_sheet.Tile("", "", _numbered(weight, scale), scale, _PALETTE)
+        return contact_sheet.draw(kernel.name, detail, [tile])
+    maps, depth, height, width = weight.shape
+    tiles = _color_tiles(weight, scale) if depth == 3 else _channel_tiles(weight, scale)
+    all_tiles = maps if depth == 3 else maps * depth
+    left_out = f"; the first {len(tiles)} of {all_tiles} are shown" if len(tiles) < all_tiles else ""
+    detail = f"{maps} kernels of {height}x{width} over {depth} channel(s){left_out}"
+    return contact_sheet.draw(kernel.name, detail, tiles)
+
+
+def _numbered(weight: NDArray[Any], scale: tone.Tone) -> NDArray[np.uint8]:
+    """Cells in their colours, with the coefficients in them where there is room."""
+    cell = max(min(_SIDE // max(weight.shape), _LARGEST_CELL), 1)
+    codes = tone.encode(weight, scale).repeat(cell, axis=0).repeat(cell, axis=1)
+    image = Image.fromarray(formats.colored(codes, _PALETTE))
+    pen = ImageDraw.Draw(image)
+    font = ImageFont.load_default(max(cell // 4, 11))
+    if cell < _NUMBERED_CELL:
+        return np.asarray(image)
+    for row, column in np.ndindex(weight.shape):
+        left, top = column * cell, row * cell
+        pen.rectangle((left, top, left + cell - 1, top + cell - 1), outline=(255, 255, 255))
+        background = image.getpixel((left + 2, top + 2))
+        dark = isinstance(background, tuple) and sum(background) < 3 * 128
+        text = f"{weight[row, column].item():.3g}"
+        pen.text((left + cell / 2, top + cell / 2), text, "white" if dark else "black", font, anchor="mm")
+    return np.asarray(image)
+
+
+def _color_tiles(weight: NDArray[Any], scale: tone.Tone) -> list[contact_sheet.Tile]:
+    """Three channels drawn as one colour; no coefficient is mid-grey in all of them."""
+    return [
+        contact_sheet.Tile(str(index), "", _enlarged(tone.encode(kernel, scale).transpose(1, 2, 0)), scale)
+        for index, kernel in enumerate(weight[:_MOST_TILES])
+    ]
+
+
+def _channel_tiles(weight: NDArray[Any], scale: tone.Tone) -> list[contact_sheet.Tile]:
+    """One tile for every kernel and channel."""
+    maps, depth = weight.shape[:2]
+    pairs = [(o, channel) for o in range(maps) for channel in range(depth)][:_MOST_TILES]
+    return [
+        contact_sheet.Tile(
+            str(o) if depth == 1 else f"{o}, channel {channel}",
+            "",
+            _enlarged(tone.encode(weight[o, channel], scale)),
+            scale,
+            _PALETTE,
+        )
+        for o, channel in pairs
+    ]
+
+
+def _enlarged(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    factor = max(_BANK_SIDE // max(codes.shape[:2]), 1)
+    return np.ascontiguousarray(codes.repeat(factor, axis=0).repeat(factor, axis=1))

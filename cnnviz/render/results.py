@@ -1,0 +1,77 @@
+"""What a command has to show for each picture, and the one document that ``--json`` prints."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+from cnnviz.render.tone import Tone
+
+Shape: TypeAlias = tuple[int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The maps of one kernel: shapes (C, H, W), the range of values, the tone, and the files written."""
+
+    image: str
+    op: str
+    kernel: str | None
+    input: Shape
+    output: Shape
+    files: tuple[str, ...]
+    engine: str | None = None
+    range: tuple[float, float] | None = None
+    tone: Tone | None = None
+    preview: NDArray[Any] | None = None  # (rows, columns, 3), an even number of rows
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """All results of one picture, and what the user should know about it."""
+
+    results: tuple[Result, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A picture that could not be done, and why."""
+
+    image: str
+    error: str
+
+
+def document(results: Iterable[Result], failures: Iterable[Failure]) -> str:
+    """The results as one JSON document, one line.
+
+    >>> document([], [Failure("x.png", "file is empty")])
+    '{"schema": 1, "results": [], "failed": [{"image": "x.png", "error": "file is empty"}]}'
+    """
+    failed = [{"image": _text(failure.image), "error": _text(failure.error)} for failure in failures]
+    return json.dumps({"schema": 1, "results": [_entry(result) for result in results], "failed": failed})
+
+
+def _entry(result: Result) -> dict[str, Any]:
+    tone = result.tone
+    return {
+        "image": _text(result.image),
+        "op": result.op,
+        "kernel": None if result.kernel is None else _text(result.kernel),
+        "input": result.input,
+        "output": result.output,
+        "range": result.range,
+        "tone": tone
+        and {"kind": tone.kind, "low": tone.low, "high": tone.high, "clipped": round(tone.clipped, 6)},
+        "files": [_text(path) for path in result.files],
+    }
+
+
+def _text(text: str) -> str:
+    # A name that is not UTF-8 reaches us as half surrogate pairs, which no JSON reader takes.
+    return os.fsencode(text).decode("utf-8", "replace")

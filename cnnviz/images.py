@@ -35,10 +35,10 @@ Image.MAX_IMAGE_PIXELS = None
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 logging.getLogger("PIL").propagate = False
 
-# What Pillow's decoders let through on damaged files, struct.error from a mutated GIF among them.
+# What Pillow's decoders let through on damaged files: struct.error from a GIF, RuntimeError from an AVIF.
 _DECODER_ERRORS = (
     OSError, SyntaxError, ValueError, NotImplementedError, OverflowError, EOFError, TypeError, IndexError,
-    KeyError, AttributeError, ZeroDivisionError, struct.error, zlib.error,
+    KeyError, AttributeError, ZeroDivisionError, RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
 _GRAY_MODES = ("1", "L", "LA", "La")
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
@@ -108,10 +108,12 @@ def read(path: str, *, max_pixels: int = MAX_PIXELS) -> Picture:
         if isinstance(source, np.ndarray):
             return Picture(source)
         notes = _frame_notes(source)
-        turned = source.getexif().get(_ORIENTATION, 1) != 1
-        image = ImageOps.exif_transpose(source) if turned else source
+        source.load()
+        image = ImageOps.exif_transpose(source) if _orientation(source) != 1 else source
         if image.mode in _DEEP_MODES:
             deep = np.asarray(image)[np.newaxis]
+            if source.format == "PPM" and deep.dtype.kind == "i":
+                deep = deep.astype(np.uint16)  # Pillow widens the 16 bits of a PGM to 32
             return Picture(_check_finite(deep.astype(deep.dtype.newbyteorder("="), copy=False)), notes)
         if image.has_transparency_data:
             image, transparent = _over_white(image)
@@ -142,7 +144,8 @@ def probe(path: str, *, max_pixels: int = MAX_PIXELS) -> Header:
             channels, height, width = source.shape
             return Header(channels, height, width, is_color=False)
         width, height = source.size
-        if source.getexif().get(_ORIENTATION) in _ON_THEIR_SIDE:
+        # Of a TIFF, Pillow gives the size upright already.
+        if source.format != "TIFF" and _orientation(source) in _ON_THEIR_SIDE:
             width, height = height, width
         gray = source.mode in (*_GRAY_MODES, *_DEEP_MODES)
         return Header(1 if gray else 3, height, width, is_color=not gray)
@@ -237,6 +240,13 @@ def _over_white(image: Image.Image) -> tuple[Image.Image, bool]:
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     # The colour channels of a grey picture are equal: any of them is the picture.
     return image.getchannel("R") if gray else image.convert("RGB"), transparent
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except (SyntaxError, ValueError, TypeError):  # broken notes about a picture do not spoil the picture
+        return 1
 
 
 def _frame_notes(image: Image.Image) -> tuple[str, ...]:

@@ -193,6 +193,8 @@ def write(path: str, data: bytes, *, make_folders: bool = False) -> None:
 
 
 def _write_stdout(data: bytes) -> None:
+    if sys.stdout is None:  # started with `>&-`
+        raise OutputError("cannot write standard output: it is closed")
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()

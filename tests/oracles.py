@@ -133,7 +133,7 @@ def loops_avg_pool2d(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Array:
-    """The mean of each window in float64; padding counts as zeros, what hangs over the padding never counts."""
+    """The mean of each window in float64; padding counts as zeros, what hangs over it never counts."""
     out = _empty(x, kernel, stride, pads, (1, 1), ceil_mode=ceil_mode).astype(np.float64)
     for place, cells, in_padding in _windows(x, kernel, stride, pads, (1, 1), ceil_mode=ceil_mode):
         counted = len(cells) + (in_padding if count_include_pad else 0)

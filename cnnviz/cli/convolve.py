@@ -117,4 +117,4 @@ def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str,
         files=(),
         max_pixels=options.max_pixels,
     )
-    return run_jobs(pictures, template, options, inputs=texts)
+    return run_jobs(pictures, template, options, inputs=[kernels.split_key(text)[0] for text in texts])

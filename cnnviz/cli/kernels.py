@@ -34,6 +34,10 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
       cnnviz kernels show "1 0 -1; 2 0 -2; 1 0 -1" -o kernel.png
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     if ctx.invoked_subcommand is not None:
+        if as_json or plain:
+            raise UsageError(
+                "before show, --json and --plain do nothing; write cnnviz kernels show NAME --json"
+            )
         return
     from cnnviz.render import kernels as rendering
 
@@ -56,7 +60,8 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
         _print(rendering.listing())
 
 
-@command.command()
+# An inline kernel may start with a minus sign.
+@command.command(context_settings={"ignore_unknown_options": True})
 @click.argument("name", metavar="NAME|FILE", type=types.KernelType())
 @click.option(
     "-o", "--output", metavar="FILE", help="Draw it as a picture: .png or .webp, or - for standard output."
@@ -113,7 +118,9 @@ def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> None:
         raise UsageError("-o - writes a picture's bytes, which a terminal cannot show; pipe it on")
     path = target.path(stem="kernel", kernel=shown[0].slug, parent=".", map_number=None)
     if path != "-":
-        outputs.check([path], inputs=[name], force=force, make_folders=target.makes_folders)
+        outputs.check(
+            [path], inputs=[kernels.split_key(name)[0]], force=force, make_folders=target.makes_folders
+        )
     outputs.write(
         path, formats.page(kernel_picture.draw(shown[0]), target.format), make_folders=target.makes_folders
     )

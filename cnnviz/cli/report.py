@@ -144,7 +144,7 @@ def _print(
         else:
             console = _console(to_stderr)
             caption = tables.caption(results, drawing.settings_text(job))
-            console.print(tables.table(results, console, caption=caption))
+            console.print(tables.table(results, console.width, caption=caption))
     if options.show:
         _preview(results, _console(to_stderr))
 

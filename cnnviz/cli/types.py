@@ -31,7 +31,7 @@ class PairType(click.ParamType[Pair]):
         try:
             return parse_pair(value, self._what)
         except CnnvizError as error:
-            self.fail(f"{error}.", param, ctx)
+            self.fail(str(error), param, ctx)
 
 
 class PaddingType(click.ParamType[Padding]):
@@ -159,7 +159,7 @@ class PoolType(click.ParamType[dict[str, Any]]):
         try:
             return self._parse(value)
         except CnnvizError as error:
-            self.fail(f"{error}.", param, ctx)
+            self.fail(str(error), param, ctx)
 
     @staticmethod
     def _parse(value: str) -> dict[str, Any]:

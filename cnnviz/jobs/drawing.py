@@ -31,9 +31,9 @@ def fit_tone(job: PictureJob, operator: Operator | None, maps: Array, pixels: Ar
     elif operator is None:
         asked = "clip" if are_pixels else None  # pixels that are only pooled stay as they are
     else:
-        magnitude = operator.combine == "magnitude" and not job.convolution.bias
         asked = tone.automatic(
-            nonnegative=magnitude or (job.activation is not None and job.activation.nonnegative),
+            nonnegative=operator.combine == "magnitude"
+            or (job.activation is not None and job.activation.nonnegative),
             kernel_sum=_sum(operator),
             pixels=are_pixels and job.activation is None and job.convolution.channels != "sum",
         )
@@ -131,7 +131,7 @@ def _sum(operator: Operator) -> int | None:
     if operator.combine is not None or weight.ndim != 2:
         return None
     total, size = float(weight.sum()), float(np.abs(weight).sum())
-    return next((known for known in (0, 1) if abs(total - known) <= 1e-6 * max(size, 1)), None)
+    return next((known for known in (0, 1) if abs(total - known) <= 1e-6 * size), None)
 
 
 def padding_text(padding: Padding) -> str:

@@ -13,6 +13,8 @@ from cnnviz.errors import KernelError, ShapeError
 from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling
 from cnnviz.kernels import Operator
 from cnnviz.kernels.kernel import Combine
+from cnnviz.ops.arrays import is_exact
+from cnnviz.ops.convolution.planner import plan
 from cnnviz.ops.convolution.problem import Problem, pose
 
 MAX_VALUES: Final = 1 << 30
@@ -80,6 +82,14 @@ def convolve(pixels: Array, operator: Operator, convolution: Convolution) -> Arr
             )
         )
     return maps[0] if operator.combine is None else combine(maps, operator.combine)
+
+
+def engine(pixels: Array, operator: Operator, convolution: Convolution) -> str:
+    """Which engine convolves ``pixels`` with (the first kernel of) ``operator``, and why."""
+    problem = problems(operator, convolution, (pixels.shape[0], pixels.shape[1], pixels.shape[2]))[0]
+    exact = is_exact(pixels, operator.kernels[0].weight, _bias(convolution.bias, problem.maps))
+    chosen = plan(problem, exact=exact, engine=convolution.engine)
+    return f"{chosen.engine}: {chosen.reason}"
 
 
 def combine(maps: Sequence[Array], how: Combine) -> Array:

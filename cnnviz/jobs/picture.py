@@ -7,11 +7,10 @@ from dataclasses import replace
 from cnnviz import images, outputs
 from cnnviz.errors import OutputError
 from cnnviz.jobs import drawing
-from cnnviz.jobs.maps import activate, convolve, output_shape, problems
+from cnnviz.jobs.maps import activate, convolve, engine, output_shape, problems
 from cnnviz.jobs.records import PictureJob
 from cnnviz.jobs.settings import Array
 from cnnviz.kernels import Operator
-from cnnviz.ops.convolution.planner import plan
 from cnnviz.render import contact_sheet, formats, preview, tone
 from cnnviz.render.results import Record, Result, Shape
 
@@ -67,9 +66,7 @@ def _predicted(job: PictureJob, operator: Operator | None, files: tuple[str, ...
         output = (shape[0], *job.pooling.window(shape[1:]).output)
         return Result(job.image, job.op, name, shape, output, files)
     posed = problems(operator, job.convolution, shape)
-    chosen = plan(posed[0], engine=job.convolution.engine)
-    engine = f"{chosen.engine}: {chosen.reason}"
-    return Result(job.image, job.op, name, shape, output_shape(posed[0], job.pooling), files, engine)
+    return Result(job.image, job.op, name, shape, output_shape(posed[0], job.pooling), files)
 
 
 def _compute(
@@ -80,6 +77,7 @@ def _compute(
     maps = pixels
     if operator is not None:
         maps = activate(convolve(pixels, operator, job.convolution), job.activation)
+        result = replace(result, engine=engine(pixels, operator, job.convolution))
     if job.pooling is not None:
         maps = job.pooling(maps)
     fitted = drawing.fit_tone(job, operator, maps, pixels)

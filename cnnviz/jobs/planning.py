@@ -21,8 +21,11 @@ def plan_jobs(
     Raises
     ------
     UsageError
-        When one kernel's name stands for two, or a single file is asked for and there are more results.
+        When one kernel's name stands for two, a single file is asked for and there are more results, or a
+        sheet in a format that holds no picture.
     """
+    if sheet and target.format not in ("png", "webp"):
+        raise UsageError(f"a sheet is a picture, not {target.format}; use png or webp")
     slugs = [operator.slug for operator in template.operators]
     for slug in slugs:
         if slugs.count(slug) > 1:
@@ -51,7 +54,8 @@ def check_outputs(jobs: Sequence[PictureJob], *, inputs: Iterable[str], force: b
 
 def _plan(picture: str, template: PictureJob, target: outputs.Target, *, sheet: bool) -> PictureJob:
     stem, parent = _names(picture)
-    job = replace(template, image=picture, path=picture, make_folders=target.makes_folders)
+    look = replace(template.look, format=target.format)
+    job = replace(template, image=picture, path=picture, look=look, make_folders=target.makes_folders)
 
     def path(kernel: str, number: int | None = None) -> str:
         return target.path(stem=stem, kernel=kernel, parent=parent, map_number=number)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnviz.errors import UsageError
+from cnnviz.errors import OutputError
 from cnnviz.render import png, tone
+
+_LONGEST_WEBP: Final = 16383  # pixels a side, by the format
 
 
 def pictures(
@@ -36,17 +39,18 @@ def pictures(
 
     Raises
     ------
-    UsageError
-        For a colour picture as TIFF: floats in three channels are not written.
+    OutputError
+        For what the format cannot hold: as TIFF a colour picture (floats in three channels are not written)
+        or values beyond float32, as WebP more than 16383 pixels a side.
     """
     if file_format == "npy":
         yield npy(maps)
         return
     if file_format == "tiff":
         if color:
-            raise UsageError("float TIFF holds one channel; use --channels each, or --format png or npy")
+            raise OutputError("float TIFF holds one channel; use --channels each, or --format png or npy")
         for each in maps:
-            yield _pillow(Image.fromarray(each.astype(np.float32)), "TIFF")
+            yield _pillow(Image.fromarray(_as_float32(each)), "TIFF")
         return
     # A map at a time: the codes of a large bank are never in memory together.
     stacks = (maps,) if color else (maps[index : index + 1] for index in range(len(maps)))
@@ -57,7 +61,7 @@ def pictures(
             number = {"cnnviz:map": str(index)} if len(maps) > 1 and not color else {}
             yield png.encode(plane, palette=palette, text={**text, **number})
         else:
-            yield _pillow(Image.fromarray(plane if palette is None else colored(plane, palette)), "WEBP")
+            yield _webp(plane if palette is None else colored(plane, palette))
 
 
 def count(file_format: str, maps: int, *, color: bool) -> int:
@@ -80,7 +84,7 @@ def colored(codes: NDArray[np.uint8], palette: bytes) -> NDArray[np.uint8]:
 
 def page(colors: NDArray[np.uint8], file_format: str) -> bytes:
     """One drawn page (H, W, 3) as PNG or lossless WebP."""
-    return png.encode(colors) if file_format == "png" else _pillow(Image.fromarray(colors), "WEBP")
+    return png.encode(colors) if file_format == "png" else _webp(colors)
 
 
 def npy(maps: NDArray[Any]) -> bytes:
@@ -93,8 +97,27 @@ def npy(maps: NDArray[Any]) -> bytes:
 def npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """One NPZ file with the exact values, a key for each kernel."""
     buffer = BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
+    # Not np.savez: it takes the keys as keywords, and fails on a kernel called "file".
+    with ZipFile(buffer, "w") as archive:
+        for key, array in arrays.items():
+            with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
     return buffer.getvalue()
+
+
+def _as_float32(values: NDArray[Any]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        narrow = values.astype(np.float32)
+    if not np.isfinite(narrow).all():
+        raise OutputError("there are values beyond float32, which is what a TIFF holds; use --format npy")
+    return narrow
+
+
+def _webp(plane: NDArray[np.uint8]) -> bytes:
+    height, width = plane.shape[:2]
+    if max(height, width) > _LONGEST_WEBP:
+        raise OutputError(f"WebP holds at most {_LONGEST_WEBP} pixels a side, not {width}x{height}; use png")
+    return _pillow(Image.fromarray(plane), "WEBP")
 
 
 def _pillow(image: Image.Image, file_format: str) -> bytes:

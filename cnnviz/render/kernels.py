@@ -15,7 +15,7 @@ from rich.text import Text
 
 from cnnviz import colormaps, kernels
 from cnnviz.files import printable
-from cnnviz.kernels import Family, Kernel, Named, Properties
+from cnnviz.kernels import Family, Kernel, Named, Properties, catalogue
 from cnnviz.render import tone
 
 _CELL: Final = 8  # characters a coefficient takes, its margin included
@@ -124,7 +124,7 @@ def describe(kernel: Kernel, found: Properties | None) -> Iterator[tuple[str, st
         yield "derived", kernel.about.derivation
         yield "source", kernel.about.source
         if isinstance(kernel.about, Family):
-            yield "takes", "; ".join(f"{p.name}: {p.takes} ({p.default})" for p in kernel.about.parameters)
+            yield "takes", catalogue.takes(kernel.about)
 
 
 def _meaning(total: float) -> str:

@@ -41,7 +41,7 @@ def draw(colors: NDArray[np.uint8], console: Console) -> None:
             Segment(UPPER_HALF, Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)))
             for above, below in zip(upper.tolist(), lower.tolist(), strict=True)
         )
-        console.print(_Line([*cells]), soft_wrap=True)
+        console.print(_Line([*cells, Segment.line()]), soft_wrap=True)
 
 
 class _Line:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.measure import Measurement
+from rich.cells import cell_len, set_cell_size
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +17,8 @@ from cnnviz.render.results import Result
 from cnnviz.render.tone import Tone
 
 COLUMNS: Final = ("picture", "kernel", "input", "output", "range", "tone", "file")
+_UNDER_PICTURE: Final = ("kernel", "output", "range", "tone", "file")
+_GAP: Final = 2  # columns of air between two cells
 
 
 def shape_text(shape: Iterable[int]) -> str:
@@ -31,11 +34,9 @@ def tone_text(tone: Tone | None) -> str:
     """The values drawn darkest and lightest.
 
     >>> tone_text(Tone("symmetric", -212, 212, 0.005)), tone_text(Tone("clip", 0, 255, 0))
-    ('+-212', '0..255')
+    ('-212..212', '0..255')
     """
-    if tone is None:
-        return "-"
-    return f"+-{tone.high:.4g}" if tone.kind == "symmetric" else f"{tone.low:.4g}..{tone.high:.4g}"
+    return "-" if tone is None else f"{tone.low:.4g}..{tone.high:.4g}"
 
 
 def plain(results: Iterable[Result]) -> list[str]:
@@ -48,14 +49,15 @@ def plain(results: Iterable[Result]) -> list[str]:
     return lines
 
 
-def table(results: Sequence[Result], console: Console, *, caption: str) -> RenderableType:
-    """The widest layout that fits: a table, one with its paths broken after ``/``, or a list of blocks."""
+def table(results: Sequence[Result], width: int, *, caption: str) -> RenderableType:
+    """The widest layout that fits: one table, one a picture, or one with its files on lines of their own."""
     footer = Text(caption, style="dim")
-    for break_paths in (False, True):
-        laid_out = _table(results, break_paths=break_paths)
-        if Measurement.get(console, console.options, laid_out).maximum <= console.width:
-            return Group(laid_out, footer)
-    return Group(*_blocks(results), footer)
+    rows = [[*_cells(result), _files(result)] for result in results]
+    if _natural_width(COLUMNS, rows) <= width:
+        return Group(_table(COLUMNS, _ditto(rows)), footer)
+    if _natural_width(_UNDER_PICTURE, [_under_picture(row) for row in rows]) <= width:
+        return Group(*_grouped(rows, _table), footer)
+    return Group(*_grouped(rows, _stacked), footer)
 
 
 def caption(results: Sequence[Result], settings: str) -> str:
@@ -76,15 +78,18 @@ def _percent(shares: Sequence[float]) -> str:
 
 
 def _cells(result: Result) -> list[str]:
-    low_high = "-" if result.range is None else "..".join(f"{end:.5g}" for end in result.range)
     return [
         printable(result.image),
         printable(result.kernel or result.op),
         shape_text(result.input),
         shape_text(result.output),
-        low_high,
+        "-" if result.range is None else "..".join(map(_number, result.range)),
         tone_text(result.tone),
     ]
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
 def _files(result: Result) -> str:
@@ -93,34 +98,58 @@ def _files(result: Result) -> str:
     return f"{printable(result.files[0])} and {len(result.files) - 1} more"
 
 
-def _table(results: Sequence[Result], *, break_paths: bool) -> Table:
-    laid_out = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for name in COLUMNS:
-        laid_out.add_column(name, no_wrap=True)
-    above: list[str] = []
-    for result in results:
-        cells = [*_cells(result), _files(result)]
-        # The picture and its shape are said once for all the rows below them.
-        same = above[:1] == cells[:1]
-        shown = ["" if same and (index == 0 or (index == 2 and above[2] == cell)) else cell
-                 for index, cell in enumerate(cells)]  # fmt: skip
-        if break_paths:
-            shown = [
-                cell.replace("/", "/\n") if index in (0, 6) else cell for index, cell in enumerate(shown)
-            ]
-        laid_out.add_row(
-            *(Text(cell, style="bold cyan" if index == 6 else "") for index, cell in enumerate(shown))
-        )
-        above = cells
+def _natural_width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _ditto(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
+    """The rows, with a picture and its input shape said once for all the rows below them."""
+    above: Sequence[str] = ()
+    for row in rows:
+        same_picture = above[:1] == row[:1]
+        same_input = same_picture and above[2] == row[2]
+        picture, kernel, shape, *rest = row
+        yield ["" if same_picture else picture, kernel, "" if same_input else shape, *rest]
+        above = row
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    laid_out = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold"
+    )
+    for name in columns:
+        laid_out.add_column(name, no_wrap=True, style="bold cyan" if name == "file" else "")
+    for row in rows:
+        laid_out.add_row(*map(Text, row))
     return laid_out
 
 
-def _blocks(results: Sequence[Result]) -> list[Text]:
-    blocks = []
-    for result in results:
-        block = Text()
-        for name, cell in zip(COLUMNS, [*_cells(result), _files(result)], strict=True):
-            block.append(f"{name:<8}", style="dim")
-            block.append(f"{cell}\n", style="bold cyan" if name == "file" else "")
-        blocks.append(block)
-    return blocks
+def _under_picture(row: Sequence[str]) -> list[str]:
+    return [cell for name, cell in zip(COLUMNS, row, strict=True) if name in _UNDER_PICTURE]
+
+
+def _grouped(
+    rows: Sequence[Sequence[str]], lay_out: Callable[..., RenderableType]
+) -> Iterator[RenderableType]:
+    for (picture, shape), group in groupby(rows, key=lambda row: (row[0], row[2])):
+        heading = Text("picture ", style="dim")
+        heading.append(picture, style="not dim bold")
+        heading.append("  input ").append(shape, style="not dim bold")
+        yield heading
+        yield lay_out(_UNDER_PICTURE, [_under_picture(row) for row in group])
+        yield Text()
+
+
+def _stacked(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Text:
+    """Aligned lines, with the file of each below it."""
+    widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
+
+    def line(cells: Sequence[str], style: str = "") -> Text:
+        padded = (set_cell_size(cell, width) for cell, width in zip(cells[:-1], widths, strict=False))
+        return Text((" " * _GAP).join(padded).rstrip(), style=style)
+
+    lines = [line(columns, "bold")]
+    for row in rows:
+        lines += [line(row), Text(f"  {row[-1]}", style="bold cyan")]
+    return Text("\n").join(lines)

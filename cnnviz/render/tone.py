@@ -99,7 +99,8 @@ def fit(maps: NDArray[Any], asked: Kind | tuple[float, float] | None, *, white: 
         low, high = extremes(maps)
     else:
         magnitudes = np.abs(sample)
-        high = float(np.percentile(magnitudes, PERCENTILE)) or float(magnitudes.max())
+        # Where hardly a value differs from 0, the sample may hold none of them: the map is asked.
+        high = float(np.percentile(magnitudes, PERCENTILE)) or float(max(map(abs, extremes(maps))))
         low = 0.0 - high if asked == "symmetric" else 0
     shown = np.abs(sample) if kind == "abs" else sample
     clipped = np.count_nonzero((shown < low) | (shown > high)) / sample.size
@@ -119,8 +120,9 @@ def encode(maps: NDArray[Any], tone: Tone) -> NDArray[np.uint8]:
     """
     first, last = tone.codes
     values = maps.reshape(-1)
-    # float32 has 24 bits, enough for one part in 255 of any float32 or narrower integer.
-    floats = np.float64 if values.dtype.itemsize == 8 else np.float32
+    # float32 has 24 bits, enough for one part in 255 of any scale that does not lie far from 0.
+    near = max(abs(tone.low), abs(tone.high)) <= 2**12 * (tone.high - tone.low)
+    floats = np.float32 if near and values.dtype.itemsize < 8 else np.float64
     # Halved first: high - low may lie beyond the largest float.
     middle, half = floats(tone.low / 2 + tone.high / 2), floats(tone.high / 2 - tone.low / 2)
     if half == 0:
@@ -130,9 +132,10 @@ def encode(maps: NDArray[Any], tone: Tone) -> NDArray[np.uint8]:
         band: NDArray[Any] = values[start : start + _BAND].astype(floats)
         if tone.kind == "abs":
             np.abs(band, out=band)
-        band -= middle
-        band /= half
-        band *= (last - first) / 2
+        with np.errstate(over="ignore"):  # infinity is clipped like any value beyond the ends
+            band -= middle
+            band /= half
+            band *= (last - first) / 2
         band += (first + last) / 2
         np.rint(band, out=band)
         np.clip(band, first, last, out=band)
@@ -146,7 +149,7 @@ def extremes(maps: NDArray[Any]) -> tuple[float, float]:
     >>> extremes(np.array([3, -1]))
     (-1, 3)
     """
-    return maps.min().item(), maps.max().item()
+    return maps.min().item() + 0, maps.max().item() + 0  # -0.0 + 0 is 0.0
 
 
 def _sample(maps: NDArray[Any]) -> NDArray[Any]:
@@ -156,7 +159,9 @@ def _sample(maps: NDArray[Any]) -> NDArray[Any]:
     while step < max(height, width) and count * -(-height // step) * -(-width // step) > SAMPLE:
         step += 1
     sample: NDArray[Any] = maps[:, ::step, ::step]
-    return sample.astype(np.int64) if sample.dtype.kind == "i" else sample
+    if sample.dtype.kind == "i":  # the smallest integer of a dtype has no magnitude in it
+        return sample.astype(np.float64 if sample.dtype.itemsize == 8 else np.int64)
+    return sample
 
 
 NAMES: Final[tuple[str, ...]] = get_args(get_args(Asked)[0])

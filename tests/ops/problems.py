@@ -24,7 +24,7 @@ WEIGHTS: tuple[str, ...] = ("i1", "i8", "f4", "f8")
 
 @dataclass(frozen=True)
 class Problem:
-    """One convolution: x (N, C, H, W), weight (O, I, kH, kW), and ``padding`` also spelled out as ``pads``."""
+    """One convolution: x (N, C, H, W), weight (O, I, kH, kW), and ``padding`` spelled out as ``pads``."""
 
     x: Array
     weight: Array
@@ -79,7 +79,9 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class _Axis:
+class Axis:
+    """One axis: input, kernel, stride, dilation, pads; the letters of `cnnviz.geometry`."""
+
     n: int
     k: int
     s: int
@@ -138,6 +140,42 @@ def problems(
     )
 
 
+@dataclass(frozen=True)
+class Pooling:
+    """One pooling that fits."""
+
+    x: Array
+    kernel: Pair
+    stride: Pair
+    pads: Pads
+    dilation: Pair
+    ceil_mode: bool
+
+
+@st.composite
+def poolings(draw: st.DrawFn, *, pixels: tuple[str, ...] = PIXELS, dilations: int = 3) -> Pooling:
+    """Any pooling that fits, with ``ceil_mode`` also those that only fit by hanging over."""
+    ceil_mode = draw(st.booleans())
+
+    def axis() -> Axis:
+        k, s, d = draw(st.integers(1, 4)), draw(st.integers(1, 5)), draw(st.integers(1, dilations))
+        pads = draw(st.integers(0, k // 2)), draw(st.integers(0, k // 2))
+        least = d * (k - 1) + 1 - sum(pads) - (s - 1 if ceil_mode else 0)
+        return Axis(draw(st.integers(max(least, 1), max(least, 1) + 7)), k, s, d, pads)
+
+    down, across = axis(), axis()
+    values = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    shape = (draw(st.integers(1, 2)), draw(st.integers(1, 2)), down.n, across.n)
+    return Pooling(
+        numbers(values, shape, draw(st.sampled_from(pixels))),
+        kernel=(down.k, across.k),
+        stride=(down.s, across.s),
+        pads=(down.pads, across.pads),
+        dilation=(down.d, across.d),
+        ceil_mode=ceil_mode,
+    )
+
+
 def numbers(values: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:
     """Whole numbers: all of 8 and 16 bits, a few more bits elsewhere."""
     kind = np.dtype(dtype)
@@ -147,21 +185,21 @@ def numbers(values: np.random.Generator, shape: tuple[int, ...], dtype: str) -> 
 
 
 @st.composite
-def _axes(draw: st.DrawFn, form: str, mode: str, both: int | None, largest: int) -> _Axis:
+def _axes(draw: st.DrawFn, form: str, mode: str, both: int | None, largest: int) -> Axis:
     s, d = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     if form in ("int", "pair", "pads"):
         low = draw(st.integers(0, 3)) if both is None else both
         high = draw(st.integers(0, 3)) if form == "pads" else low
         n = draw(st.integers(_least(mode, low, high), largest))
         k = draw(st.integers(1, min(4, (n + low + high - 1) // d + 1)))
-        return _Axis(n, k, s, d, (low, high))
+        return Axis(n, k, s, d, (low, high))
     n = draw(st.integers(1, largest))
     widest = (n - 1) // d + 1 if form == "valid" else 4
     k = draw(st.integers(1, min(4, widest)))
     # A word may ask for more padding than a small input can reflect; then a smaller kernel does.
     while n < _least(mode, *oracles.amounts(form, n, k, s, d)):
         k -= 1
-    return _Axis(n, k, s, d, oracles.amounts(form, n, k, s, d))
+    return Axis(n, k, s, d, oracles.amounts(form, n, k, s, d))
 
 
 def _least(mode: str, low: int, high: int) -> int:

@@ -10,128 +10,204 @@ import pytest
 
 from cnnviz.errors import CnnvizError, KernelError, ShapeError, UsageError
 from cnnviz.ops import avg_pool2d, conv2d, global_avg_pool2d, global_max_pool2d, max_pool2d
+from tests.oracles import Array
 
 X = np.ones((2, 4, 5))
 W = np.ones((2, 2, 3, 3))
 
 
+def ones(*shape: int) -> Array:
+    return np.ones(shape)
+
+
 class Refusal(NamedTuple):
+    """``said`` holds parts of the message, in order, with three dots in between."""
+
     name: str
-    call: Callable[[], Any]
     error: type[CnnvizError]
-    said: tuple[str, ...]
+    said: str
+    call: Callable[[], Any]
 
 
-def conv(x: Any = X, weight: Any = W, **arguments: Any) -> Callable[[], Any]:
-    return lambda: conv2d(x, weight, **arguments)
+def shape(name: str, said: str, *, x: Any = X, weight: Any = W, **arguments: Any) -> Refusal:
+    return Refusal(name, ShapeError, said, lambda: conv2d(x, weight, **arguments))
 
 
-def pool(*arguments: Any, of: Callable[..., Any] = max_pool2d, x: Any = X, **named: Any) -> Callable[[], Any]:
-    return lambda: of(x, *arguments, **named)
+def numbers(name: str, said: str, *, x: Any = X, weight: Any = W, **arguments: Any) -> Refusal:
+    return Refusal(name, KernelError, said, lambda: conv2d(x, weight, **arguments))
 
 
-REFUSALS = [
-    Refusal("kernel larger than the input", conv(weight=np.ones((1, 2, 5, 5))), ShapeError, ("5x5", "4x5", "more padding")),
-    Refusal("kernel larger than the padded input", conv(weight=np.ones((1, 2, 7, 3)), padding=1), ShapeError, ("7x3", "6x7")),
-    Refusal("dilated kernel larger than the input", conv(dilation=2), ShapeError, ("5x5", "4x5", "smaller kernel")),
-    Refusal("too few channels", conv(x=X[:1]), ShapeError, ("reads 2 channels", "x has 1", "(2, 2, 3, 3)")),
-    Refusal("too many channels", conv(x=np.ones((3, 4, 5))), ShapeError, ("reads 2 channels", "x has 3")),
-    Refusal("channels of other groups", conv(groups=2), ShapeError, ("groups 2", "reads 4 channels", "x has 2")),
-    Refusal("groups that do not divide the maps", conv(x=np.ones((6, 4, 5)), groups=3), ShapeError, ("groups is 3", "the 2 maps")),
+def pool(name: str, said: str, size: Any, of: Callable[..., Any] = max_pool2d, **arguments: Any) -> Refusal:
+    return Refusal(name, ShapeError, said, lambda: of(X, size, **arguments))
+
+
+SIZES = [
+    shape("large kernel", "spans 5x5 ... input of 4x5 ... more padding", weight=ones(1, 2, 5, 5)),
+    shape("large kernel, padded", "spans 7x3 ... input of 6x7", weight=ones(1, 2, 7, 3), padding=1),
+    shape("large kernel, dilated", "spans 5x5 ... input of 4x5 ... smaller kernel", dilation=2),
+    shape("no rows", "(2, 0, 5) ... no values", x=ones(2, 0, 5), padding=3),
+    shape("no columns", "(1, 2, 4, 0) ... no values", x=ones(1, 2, 4, 0), padding=3),
+    shape("no channels", "(0, 4, 5) ... only a batch may be empty", x=ones(0, 4, 5)),
+    shape("no channel axis", "(4, 5) ... (C, H, W) ... (N, C, H, W)", x=X[0]),
+    shape("five axes", "(1, 1, 2, 4, 5) ... (C, H, W)", x=X[np.newaxis, np.newaxis]),
+    shape("bias of another length", "bias has shape (3,) ... (2,)", bias=[1, 2, 3]),
+    shape("bias as a number", "bias has shape () ... (2,)", bias=1),
+    shape("bias as a column", "bias has shape (2, 1) ... (2,)", bias=[[1], [2]]),
+]
+CHANNELS = [
+    shape("too few channels", "(2, 2, 3, 3) ... reads 2 channels ... x has 1", x=X[:1]),
+    shape("too many channels", "(2, 2, 3, 3) ... reads 2 channels ... x has 3", x=ones(3, 4, 5)),
+    shape("channels of other groups", "groups 2 reads 4 channels ... x has 2", groups=2),
+    shape("groups and maps", "groups is 3 ... not divide the 2 maps", x=ones(6, 4, 5), groups=3),
     *(
-        Refusal(f"groups {groups!r}", conv(groups=groups), ShapeError, (f"groups is {groups!r}", "at least 1"))
-        for groups in (0, -1, 1.0, True, "1", None)
+        shape(f"groups {value!r}", f"groups is {value!r} ... at least 1", groups=value)
+        for value in (0, -1, 1.0, True, "1", None)
+    ),
+]
+STEPS = [
+    shape(f"{name} {value!r}", f"{name} is {value!r}", **{name: value})
+    for name in ("stride", "dilation")
+    for value in (0, -1, 1.5, True, np.True_, "2", None, (), (1,), (1, 1, 1), (1, 0), (1, 1.0), [2, -1])
+]
+PADDINGS = [
+    *(
+        shape(f"padding {value!r}", f"padding is {value!r}", padding=value)
+        for value in (
+            -1,
+            1.5,
+            True,
+            None,
+            "sane",
+            "",
+            (),
+            (1,),
+            (1, 2, 3, 4),
+            (0, -1),
+            ((1, 1), 2),
+            ((1, 1),),
+        )
+    ),
+    shape("a negative side", "padding is -2 ... negative", padding=((0, 0), (0, -2))),
+    shape("half a cell", "padding holds 1.5 ... integers", padding=((0, 0), (0, 1.5))),
+    *(
+        shape(
+            f"{mode} {padding}",
+            f"{mode} padding of {max(padding)} ... {said}",
+            padding=padding,
+            padding_mode=mode,
+        )
+        for mode, padding, said in (
+            ("reflect", (4, 0), "input height of at least 5, not 4 ... replicate"),
+            ("reflect", (0, 5), "input width of at least 6, not 5 ... less padding"),
+            ("circular", (5, 0), "input height of at least 5, not 4"),
+            ("circular", (0, 6), "input width of at least 6, not 5"),
+        )
+    ),
+    shape(
+        "same, too far",
+        "reflect padding of 4 ... at least 5",
+        weight=ones(1, 2, 9, 1),
+        padding="same",
+        padding_mode="reflect",
     ),
     *(
-        Refusal(f"{name} {value!r}", conv(**{name: value}), ShapeError, (f"{name} is {value!r}",))
-        for name in ("stride", "dilation")
-        for value in (0, -1, 1.5, True, np.True_, "2", None, (), (1,), (1, 1, 1), (1, 0), (1, 1.0), [2, -1], (True, 1))
-    ),
-    *(
-        Refusal(f"padding {value!r}", conv(padding=value), ShapeError, ("padding", repr(value)))
-        for value in (-1, 1.5, True, None, "sane", "", (), (1,), (1, 2, 3, 4), (0, -1), ((1, 1), 2), ((1,), (1, 1)), ((1, 1),))
-    ),
-    Refusal("negative pad in pairs", conv(padding=((0, 0), (0, -2))), ShapeError, ("-2", "negative")),
-    Refusal("fractional pad in pairs", conv(padding=((0, 0), (0, 1.5))), ShapeError, ("1.5", "integers")),
-    Refusal("reflecting as far as the height", conv(padding=(4, 0), padding_mode="reflect"), ShapeError, ("padding of 4", "height", "at least 5", "not 4", "replicate")),
-    Refusal("reflecting as far as the width", conv(padding=(0, 5), padding_mode="reflect"), ShapeError, ("padding of 5", "width", "at least 6", "not 5")),
-    Refusal("going round more than once", conv(padding=(5, 0), padding_mode="circular"), ShapeError, ("circular", "padding of 5", "at least 5", "not 4")),
-    Refusal("same, reflecting too far", conv(weight=np.ones((1, 2, 9, 1)), padding="same", padding_mode="reflect"), ShapeError, ("padding of 4", "at least 5")),
-    *(
-        Refusal(f"padding_mode {mode!r}", conv(padding_mode=mode), ShapeError, (repr(mode), "zeros, reflect, replicate, circular"))
+        shape(
+            f"padding_mode {mode!r}", f"{mode!r} ... zeros, reflect, replicate, circular", padding_mode=mode
+        )
         for mode in ("constant", "symmetric", "", None, 1)
     ),
-    Refusal("a flat picture", conv(x=X[0]), ShapeError, ("(4, 5)", "(C, H, W)", "(N, C, H, W)")),
-    Refusal("five axes", conv(x=X[np.newaxis, np.newaxis]), ShapeError, ("(1, 1, 2, 4, 5)",)),
-    Refusal("no rows", conv(x=np.ones((2, 0, 5)), padding=3), ShapeError, ("(2, 0, 5)", "no values")),
-    Refusal("no columns", conv(x=np.ones((1, 2, 4, 0)), padding=3), ShapeError, ("(1, 2, 4, 0)", "no values")),
-    Refusal("no channels", conv(x=np.ones((0, 4, 5))), ShapeError, ("(0, 4, 5)",)),
-    Refusal("a 2-D weight", conv(weight=W[0, 0]), KernelError, ("(3, 3)", "(maps, channels/groups, height, width)")),
-    Refusal("a weight without rows", conv(weight=W[:, :, :0]), KernelError, ("(2, 2, 0, 3)", "no values")),
-    Refusal("a weight without maps", conv(weight=W[:0]), KernelError, ("(0, 2, 3, 3)", "no values")),
-    Refusal("bias of another length", conv(bias=[1, 2, 3]), ShapeError, ("bias has shape (3,)", "(2,)")),
-    Refusal("bias as one number", conv(bias=1), ShapeError, ("bias has shape ()", "(2,)")),
-    Refusal("bias as a column", conv(bias=[[1], [2]]), ShapeError, ("bias has shape (2, 1)",)),
+]
+VALUES = [
+    numbers("a 2-D weight", "(3, 3) ... (maps, channels/groups, height, width)", weight=W[0, 0]),
+    numbers("a weight without rows", "(2, 2, 0, 3) ... no values", weight=W[:, :, :0]),
+    numbers("a weight without maps", "(0, 2, 3, 3) ... no values", weight=W[:0]),
+    numbers("a ragged weight", "weight is ragged", weight=[[[[1, 2], [3]]]]),
+    numbers("a ragged picture", "x is ragged", x=[[[1, 2], [3]]]),
+    numbers("no picture", "x holds object", x=None),
     *(
-        Refusal(f"{name} of {values.dtype}", conv(**{name: values}), KernelError, (f"{name} holds {values.dtype}", "float64"))
-        for name, array in (("x", X), ("weight", W), ("bias", np.ones(2)))
-        for values in (array.astype(bool), array.astype(complex), array.astype(str), array.astype(object), array.astype("m8[s]"))
+        numbers(
+            f"{name} of {kind}", f"{name} holds {np.dtype(kind)} ... float64", **{name: values.astype(kind)}
+        )
+        for name, values in (("x", X), ("weight", W), ("bias", np.ones(2)))
+        for kind in ("bool", "c16", "U3", "O", "m8[s]")
     ),
-    Refusal("ragged weight", conv(weight=[[[[1, 2], [3]]]]), KernelError, ("weight is ragged",)),
-    Refusal("ragged x", conv(x=[[[1, 2], [3]]]), KernelError, ("x is ragged",)),
-    Refusal("no x", conv(x=None), KernelError, ("x holds object",)),
-    Refusal("unknown engine", conv(engine="tap"), UsageError, ("'tap'", "did you mean taps")),
-    Refusal("window larger than the input", pool(6), ShapeError, ("6x6", "4x5")),
-    Refusal("dilated window larger than the input", pool(3, dilation=2), ShapeError, ("5x5", "4x5")),
-    Refusal("padding beyond half the window", pool(3, padding=2), ShapeError, ("padding is 2", "half of its 3x3")),
-    Refusal("padding beyond half the window, one side", pool(3, padding=((0, 0), (0, 2))), ShapeError, ("half of its 3x3",)),
-    Refusal("padding beyond half the window, dilated", pool(2, 1, 2, 3), ShapeError, ("half of its 2x2",)),
-    Refusal("pooling with a padding word", pool(2, padding="same"), ShapeError, ("'same'", "amounts, not words")),
+    Refusal("unknown engine", UsageError, "'tap' ... taps?", lambda: conv2d(X, W, engine=cast("Any", "tap"))),
+]
+POOLS = [
+    pool("large window", "spans 6x6 ... input of 4x5", 6),
+    pool("large window, dilated", "spans 5x5 ... input of 4x5", 3, dilation=2),
+    pool("padding beyond half", "padding is 2 ... half of its 3x3", 3, padding=2),
+    pool("padding beyond half, one side", "half of its 3x3", 3, padding=((0, 0), (0, 2))),
+    pool("padding beyond half, dilated", "half of its 2x2", 2, stride=1, padding=2, dilation=3),
+    pool("a padding word", "'same' ... amounts, not words", 2, padding="same"),
+    pool("negative padding", "padding is -1", 2, padding=-1),
     *(
-        Refusal(f"{of.__name__} {name} {value!r}", pool(**{"kernel_size": 2, name: value}, of=of), ShapeError, (f"{name} is {value!r}",))
-        for of, name in ((max_pool2d, "kernel_size"), (avg_pool2d, "kernel_size"), (max_pool2d, "stride"), (avg_pool2d, "stride"), (max_pool2d, "dilation"))
+        pool(f"{of.__name__} {value!r}", f"kernel_size is {value!r}", value, of)
+        for of in (max_pool2d, avg_pool2d)
+        for value in (0, -1, 1.5, True, "2", None, (1, 2, 3), (2, 0))
+    ),
+    *(
+        pool(f"{of.__name__} {name} {value!r}", f"{name} is {value!r}", 2, of, **{name: value})
+        for of, name in ((max_pool2d, "stride"), (avg_pool2d, "stride"), (max_pool2d, "dilation"))
         for value in (0, -1, 1.5, True, "2", (1, 2, 3), (2, 0))
     ),
-    Refusal("pooling with negative padding", pool(2, padding=-1), ShapeError, ("padding is -1",)),
     *(
-        Refusal(f"divisor {value!r}", pool(2, of=avg_pool2d, divisor_override=value), ShapeError, (f"divisor_override is {value!r}", "other than 0"))
+        pool(f"divisor {value!r}", f"{value!r} ... other than 0", 2, avg_pool2d, divisor_override=value)
         for value in (0, 1.5, True, "2")
     ),
-    *(
-        Refusal(f"{of.__name__} of {shape}", pool(*size, of=of, x=np.ones(shape)), ShapeError, (str(shape),))
-        for of, size in ((max_pool2d, [1]), (avg_pool2d, [1]), (global_max_pool2d, []), (global_avg_pool2d, []))
-        for shape in ((4, 5), (1, 0, 5), (2, 1, 4, 0), (0, 4, 5), (1, 0, 4, 5))
-    ),
-    Refusal("pooling booleans", pool(2, x=X > 0), KernelError, ("x holds bool",)),
-    Refusal("averaging text", pool(2, of=avg_pool2d, x=X.astype(str)), KernelError, ("x holds <U",)),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: cast("Refusal", refusal).name)
+@pytest.mark.parametrize(
+    "refusal",
+    [*SIZES, *CHANNELS, *STEPS, *PADDINGS, *VALUES, *POOLS],
+    ids=lambda refusal: cast("Refusal", refusal).name,
+)
 def test_refused(refusal: Refusal) -> None:
     with pytest.raises(refusal.error) as caught:
         refusal.call()
-    message = str(caught.value)
+    rest = message = str(caught.value)
     assert isinstance(caught.value, ValueError)
     assert "\n" not in message
-    assert [part for part in refusal.said if part not in message] == [], message
+    for part in refusal.said.split(" ... "):
+        assert part in rest, message
+        rest = rest.partition(part)[2]
 
 
-def test_the_largest_padding_that_fits_is_taken() -> None:
-    """Beside what is refused stands what is not."""
+@pytest.mark.parametrize("empty", [(4, 5), (1, 0, 5), (2, 1, 4, 0), (0, 4, 5), (1, 0, 4, 5)])
+def test_pooling_needs_maps_with_values(empty: tuple[int, ...]) -> None:
+    calls: list[Callable[[Array], Array]] = [
+        lambda x: max_pool2d(x, 1),
+        lambda x: avg_pool2d(x, 1),
+        global_max_pool2d,
+        global_avg_pool2d,
+    ]
+    for call in calls:
+        with pytest.raises(ShapeError) as caught:
+            call(np.ones(empty))
+        assert str(empty) in str(caught.value)
+
+
+@pytest.mark.parametrize("of", [max_pool2d, avg_pool2d])
+def test_pooling_needs_numbers(of: Callable[..., Array]) -> None:
+    for kind in ("bool", "U3", "O", "c16"):
+        with pytest.raises(KernelError, match=r"x holds .* values; it takes integers, float32 or float64"):
+            of(X.astype(kind), 2)
+
+
+def test_what_just_fits_is_taken() -> None:
     assert conv2d(X, W, padding=((3, 3), (4, 4)), padding_mode="reflect").shape == (2, 8, 11)
     assert conv2d(X, W, padding=((4, 4), (5, 5)), padding_mode="circular").shape == (2, 10, 13)
-    assert conv2d(X, np.ones((1, 2, 4, 5))).shape == (1, 1, 1)
+    assert conv2d(X, ones(1, 2, 4, 5)).shape == (1, 1, 1)
     assert max_pool2d(X, 4, 1, 2).shape == (2, 5, 6)
     assert max_pool2d(X, (4, 5)).shape == (2, 1, 1)
 
 
-def test_numpys_integers_and_lists_are_taken_as_amounts() -> None:
-    out = conv2d(
-        X,
-        W,
-        stride=cast("int", np.int64(2)),
-        padding=cast("Any", [1, np.uint8(0)]),
-        groups=cast("int", np.int8(1)),
+def test_numpys_integers_and_lists_are_amounts_too() -> None:
+    strange: dict[str, Any] = {"stride": np.int64(2), "padding": [1, np.uint8(0)], "groups": np.int8(1)}
+    assert conv2d(X, W, **strange).shape == (2, 2, 2)
+    assert avg_pool2d(X, cast("Any", [np.int16(2), 1]), divisor_override=cast("int", np.int64(3))).shape == (
+        2,
+        2,
+        5,
     )
-    assert out.shape == (2, 2, 2)

@@ -110,7 +110,9 @@ def conv2d(
     if offsets is not None and offsets.shape != (problem.maps,):
         raise ShapeError(f"bias has shape {offsets.shape}; it takes one value a map: ({problem.maps},)")
     numbers = choose(maps, kernels, offsets, dtype)
-    chosen = plan(problem, engine=engine, itemsize=numbers.in_integers.itemsize)
+    chosen = plan(
+        problem, exact=numbers.reach is not None, engine=engine, itemsize=numbers.in_integers.itemsize
+    )
     with np.errstate(
         over="ignore", invalid="ignore"
     ):  # infinity and NaN spread without a word, as in PyTorch

@@ -16,8 +16,10 @@ ENGINES: tuple[str, ...] = get_args(Engine)
 # stay in the level-2 cache.
 _TAPS_BAND = 1 << 18
 _MATMUL_BAND = 1 << 19
-# Columns are worth building once this many maps share them.
-_MAPS_FOR_MATMUL = 4
+# Columns are worth building once this many maps share them: 3x3 kernels on 12 megapixels, one thread, taps
+# against matmul in ms (`python -m benchmarks`): integers 81 and 91 for 3 maps, 162 and 123 for 5; floats 61
+# and 63 for 1, 140 and 95 for 2. Taps of integers are int16 where that is exact, twice as fast as floats.
+_MAPS_FOR_MATMUL = {"exact": 4, "floats": 2}
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,13 @@ class Plan:
     reason: str
 
 
-def plan(problem: Problem, *, engine: str = "auto", itemsize: int = 4) -> Plan:
-    """Choose the engine for ``problem``; ``itemsize`` is the bytes of a sum.
+def plan(problem: Problem, *, exact: bool, engine: str = "auto", itemsize: int = 4) -> Plan:
+    """Choose the engine for ``problem``; ``exact``: all integers; ``itemsize``: the bytes of a sum.
 
     >>> from cnnviz.ops.convolution.problem import pose
-    >>> plan(pose((1, 1, 300, 451), (1, 1, 3, 3))).engine
+    >>> plan(pose((1, 1, 300, 451), (1, 1, 3, 3)), exact=True).engine
     'taps'
-    >>> plan(pose((1, 64, 56, 56), (64, 64, 3, 3))).engine
+    >>> plan(pose((1, 64, 56, 56), (64, 64, 3, 3)), exact=False).engine
     'matmul'
 
     Raises
@@ -45,7 +47,7 @@ def plan(problem: Problem, *, engine: str = "auto", itemsize: int = 4) -> Plan:
     """
     if engine not in ENGINES:
         raise UsageError(f"no engine named {engine!r}; {did_you_mean(engine, ENGINES)}")
-    chosen, reason = (engine, "asked for") if engine != "auto" else _choose(problem)
+    chosen, reason = (engine, "asked for") if engine != "auto" else _choose(problem, exact)
     if chosen == "taps":
         width = problem.window.size[1] + sum(problem.window.pads[1])
         row = problem.depth * width * problem.window.stride[0] * itemsize
@@ -62,9 +64,9 @@ def plan(problem: Problem, *, engine: str = "auto", itemsize: int = 4) -> Plan:
     return Plan(chosen, problem.window.output[0], reason)
 
 
-def _choose(problem: Problem) -> tuple[str, str]:
+def _choose(problem: Problem, exact: bool) -> tuple[str, str]:
     maps, taps = problem.maps_per_group, problem.window.kernel[0] * problem.window.kernel[1]
-    if maps < _MAPS_FOR_MATMUL:
+    if maps < _MAPS_FOR_MATMUL["exact" if exact else "floats"]:
         return "taps", f"{_number(maps, 'map')} a group: {_number(taps, 'shifted addition')} over row bands"
     return (
         "matmul",

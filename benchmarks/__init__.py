@@ -1,0 +1,1 @@
+"""Side by side, in one run: the parts that were chosen by measurement, and what they were chosen over."""

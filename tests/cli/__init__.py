@@ -1,0 +1,1 @@
+"""Tests of the command line, end to end: real files in, real files out."""

@@ -1,0 +1,123 @@
+"""What a run of the command leaves, and second opinions on it. Nothing here comes from cnnviz."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+SAMPLES = Path(__file__).parents[2] / "sample_images"
+SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The exit code (negative: the signal it died of), standard output and standard error."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def out(self) -> str:
+        return self.stdout.decode("utf-8")
+
+    @property
+    def err(self) -> str:
+        return self.stderr.decode("utf-8")
+
+    @property
+    def table(self) -> list[dict[str, str]]:
+        """The rows of the table on standard output, by the names of their columns."""
+        return table_of(self.out)
+
+    @property
+    def json(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.stdout)
+        return document
+
+
+class Run(Protocol):
+    """``stdin``: what is piped in, None a terminal; with ``columns`` output is a terminal as wide as that."""
+
+    def __call__(self, *args: str, stdin: bytes | None = b"", columns: int = 0) -> Ran: ...
+
+
+class Start(Protocol):
+    """As `subprocess.Popen`; every stream is a pipe unless given."""
+
+    def __call__(
+        self, *args: str, env: Mapping[str, str] | None = None, **given: Any
+    ) -> subprocess.Popen[bytes]: ...
+
+
+class Shell(Protocol):
+    """A line of shell, with ``cnnviz`` on its path; keywords are variables of its environment."""
+
+    def __call__(self, line: str, **env: str) -> Ran: ...
+
+
+class OnTerminal(Protocol):
+    """The exit code, and everything that was shown on the terminal."""
+
+    def __call__(
+        self, *args: str, columns: int = 80, env: Mapping[str, str] | None = None
+    ) -> tuple[int, str]: ...
+
+
+def table_of(text: str) -> list[dict[str, str]]:
+    head, *rows = (line.split("\t") for line in text.removesuffix("\n").split("\n"))
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def pixels(picture: Path | str | bytes) -> NDArray[Any]:
+    """A picture's stored values, by Pillow; of a palette picture its colours."""
+    with Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture) as opened:
+        return np.asarray(opened.convert("RGB") if opened.mode == "P" else opened)
+
+
+def text_of(picture: Path) -> dict[str, str]:
+    """What a PNG says about itself, by Pillow."""
+    with Image.open(picture) as opened:
+        opened.load()
+        return {key: str(value) for key, value in opened.info.items()}
+
+
+def brightness(name: str) -> NDArray[np.int64]:
+    """A sample as Pillow's integer L, in a type that does not overflow."""
+    with Image.open(SAMPLES / f"{name}.png") as picture:
+        return np.asarray(picture.convert("L"), np.int64)
+
+
+def channels(name: str) -> NDArray[np.int64]:
+    """A sample's red, green and blue: (3, H, W)."""
+    with Image.open(SAMPLES / f"{name}.png") as picture:
+        return np.asarray(picture.convert("RGB"), np.int64).transpose(2, 0, 1)
+
+
+def png(values: NDArray[Any]) -> bytes:
+    """The bytes of a PNG with these values, by Pillow."""
+    buffer = io.BytesIO()
+    Image.fromarray(values).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def npy(values: NDArray[Any]) -> bytes:
+    """The bytes of an NPY file with these values."""
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    return buffer.getvalue()
+
+
+def files(folder: Path) -> set[str]:
+    """The names of everything in ``folder``, hidden or not, but what the fixtures put there."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
+    return {str(path) for path in found if path.parts[0] != ".bin"}

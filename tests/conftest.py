@@ -1,0 +1,40 @@
+"""Golden pictures: kept in ``tests/golden``, compared as pixels, rewritten by ``pytest --update-golden``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden from what comes out")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Hold a picture (H, W) or (H, W, 3) against ``tests/golden/NAME.png``.
+
+    ``near`` is how many codes it may be off: 0 where all arithmetic is in integers.
+    """
+    update = request.config.getoption("--update-golden")
+
+    def compare(name: str, pixels: NDArray[Any], *, near: int = 0) -> None:
+        path = GOLDEN / f"{name}.png"
+        if update:
+            Image.fromarray(pixels).save(path, optimize=True)
+        kept = np.asarray(Image.open(path))
+        assert kept.shape == pixels.shape
+        off = np.abs(kept.astype(int) - pixels)
+        assert off.max() <= near, f"{(off > near).sum()} of {off.size} values differ, by up to {off.max()}"
+
+    return compare

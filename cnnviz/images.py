@@ -189,7 +189,7 @@ def _opened(path: str, max_pixels: int) -> Iterator[Image.Image | NDArray[Any]]:
         try:
             start = file.read(6)
             file.seek(0)
-            source = _read_npy(file) if start == b"\x93NUMPY" else Image.open(file, formats=FORMATS)
+            source = _read_npy(file) if start == b"\x93NUMPY" else _open_image(file)
             width, height = source.size if isinstance(source, Image.Image) else source.shape[:-3:-1]
             if width * height > max_pixels:
                 raise FileError(
@@ -202,6 +202,15 @@ def _opened(path: str, max_pixels: int) -> Iterator[Image.Image | NDArray[Any]]:
             raise FileError(f"not a supported image; the formats are {known} and NPY") from None
         except _DECODER_ERRORS as error:
             raise FileError(f"damaged image: {error or type(error).__name__}") from error
+
+
+def _open_image(file: BinaryIO) -> Image.Image:
+    image = Image.open(file, formats=FORMATS)
+    if image.format != "PNG":
+        return image
+    image.verify()  # Pillow leaves out the pixels' checksums unless asked, and needs a fresh start then
+    file.seek(0)
+    return Image.open(file, formats=("PNG",))
 
 
 def _read_npy(file: BinaryIO) -> NDArray[Any]:

@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from string import Formatter
 from typing import Final
@@ -174,16 +175,18 @@ def write(path: str, data: bytes, *, make_folders: bool = False) -> None:
         if make_folders and folder:
             os.makedirs(folder, exist_ok=True)
         temporary = os.path.join(folder, f".cnnviz-{os.getpid()}-{secrets.token_hex(4)}.tmp")
-        # 0o666 less the umask, as any new file; tempfile's 0o600 would stay with the result.
-        descriptor = os.open(
-            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
-        )
         try:
+            # 0o666 less the umask, as any new file; tempfile's 0o600 would stay with the result.
+            descriptor = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
+            )
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(temporary)
+            # A signal may come before the file is there, or after it has its final name.
+            with suppress(OSError):
+                os.unlink(temporary)
             raise
     except BrokenPipeError:
         raise

@@ -1,4 +1,4 @@
-"""Golden pictures: kept in ``tests/golden``, compared as pixels, rewritten by ``pytest --update-golden``."""
+"""Files to read, and golden pictures: compared as pixels, rewritten by ``pytest --update-golden``."""
 
 from __future__ import annotations
 
@@ -18,6 +18,34 @@ GOLDEN = Path(__file__).with_name("golden")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden from what comes out")
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Callable[..., str]:
+    """Save a picture as Pillow does, and return its path."""
+
+    def save(image: Image.Image | NDArray[Any], kind: str = "PNG", **options: Any) -> str:
+        path = tmp_path / f"picture.{kind.lower()}"
+        (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(path, kind, **options)
+        return str(path)
+
+    return save
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Callable[..., str]:
+    """Write bytes, or an array as NPY, and return the path."""
+
+    def store(data: bytes | NDArray[Any], name: str = "stored") -> str:
+        path = tmp_path / name
+        if isinstance(data, bytes):
+            path.write_bytes(data)
+        else:
+            with path.open("wb") as file:
+                np.save(file, data)
+        return str(path)
+
+    return store
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_sums_that_would_wrap_in_32_bits_are_right(engine: Engine) -> None:
 
 
 @every_engine
-@pytest.mark.parametrize("largest", [2**24, 2**31, 2**40, 2**53, 2**62])
+@pytest.mark.parametrize("largest", [2**24, 2**25, 2**31, 2**40, 2**53, 2**54, 2**62])
 def test_no_digit_is_lost_beyond_what_floats_hold(engine: Engine, largest: int) -> None:
     x = np.array([[[largest - 1, -largest + 2, 3]]])
     out = conv2d(x, np.ones((5, 1, 1, 1), int), engine=engine)

@@ -63,5 +63,7 @@ def test_a_large_picture_is_never_worked_on_whole() -> None:
 
 def test_the_reason_says_how_many() -> None:
     assert "1 map a group: 9 shifted additions" in plan(pose((1, 1, 9, 9), (1, 1, 3, 3)), exact=True).reason
-    assert "64 maps share the columns of 27 values" in plan(pose((1, 3, 9, 9), (64, 3, 3, 3)), exact=True).reason
+    assert (
+        "64 maps share the columns of 27 values" in plan(pose((1, 3, 9, 9), (64, 3, 3, 3)), exact=True).reason
+    )
     assert plan(pose((1, 1, 9, 9), (1, 1, 3, 3)), exact=True, engine="scipy").reason == "asked for"

@@ -234,6 +234,7 @@ def test_the_extremes_of_integers_are_pooled_right(dtype: str) -> None:
 def test_integers_are_added_up_before_anything_is_rounded() -> None:
     x = np.array([[[2**62, 2**62, 2**62, 5, -(2**62), -(2**62), -(2**62), 4]]])
     assert avg_pool2d(x, (1, 8), divisor_override=1).item() == 9
+    assert avg_pool2d([[[2**62, 2**62]]], (1, 2), divisor_override=1).item() == 2**63
 
 
 def test_averages_of_float32_are_float32_and_do_not_warn() -> None:

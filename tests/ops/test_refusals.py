@@ -45,6 +45,8 @@ SIZES = [
     shape("large kernel", "spans 5x5 ... input of 4x5 ... more padding", weight=ones(1, 2, 5, 5)),
     shape("large kernel, padded", "spans 7x3 ... input of 6x7", weight=ones(1, 2, 7, 3), padding=1),
     shape("large kernel, dilated", "spans 5x5 ... input of 4x5 ... smaller kernel", dilation=2),
+    shape("wide kernel", "spans 1x6 ... input of 4x5", weight=ones(1, 2, 1, 6)),
+    shape("tall kernel", "spans 5x1 ... input of 4x5", weight=ones(1, 2, 5, 1)),
     shape("no rows", "(2, 0, 5) ... no values", x=ones(2, 0, 5), padding=3),
     shape("no columns", "(1, 2, 4, 0) ... no values", x=ones(1, 2, 4, 0), padding=3),
     shape("no channels", "(0, 4, 5) ... only a batch may be empty", x=ones(0, 4, 5)),
@@ -90,17 +92,15 @@ PADDINGS = [
     shape("a negative side", "padding is -2 ... negative", padding=((0, 0), (0, -2))),
     shape("half a cell", "padding holds 1.5 ... integers", padding=((0, 0), (0, 1.5))),
     *(
-        shape(
-            f"{mode} {padding}",
-            f"{mode} padding of {max(padding)} ... {said}",
-            padding=padding,
-            padding_mode=mode,
-        )
+        shape(f"{mode} {padding}", f"{mode} {said}", padding=padding, padding_mode=mode)
         for mode, padding, said in (
-            ("reflect", (4, 0), "input height of at least 5, not 4 ... replicate"),
-            ("reflect", (0, 5), "input width of at least 6, not 5 ... less padding"),
-            ("circular", (5, 0), "input height of at least 5, not 4"),
-            ("circular", (0, 6), "input width of at least 6, not 5"),
+            ("reflect", (4, 0), "padding of 4 ... input height of at least 5, not 4 ... replicate"),
+            ("reflect", (0, 5), "padding of 5 ... input width of at least 6, not 5 ... less padding"),
+            ("reflect", ((4, 0), (0, 0)), "padding of 4 ... at least 5, not 4"),
+            ("reflect", ((0, 0), (0, 5)), "padding of 5 ... at least 6, not 5"),
+            ("circular", (5, 0), "padding of 5 ... input height of at least 5, not 4"),
+            ("circular", (0, 6), "padding of 6 ... input width of at least 6, not 5"),
+            ("circular", ((0, 5), (0, 0)), "padding of 5 ... at least 5, not 4"),
         )
     ),
     shape(

@@ -1,0 +1,74 @@
+"""What the README shows of the program, taken from the program: run by cog, checked in CI."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from cnnviz import kernels
+from cnnviz.cli.main import cli
+from cnnviz.render.kernels import parameters, records
+
+_ROOT = Path(__file__).parent.parent
+
+
+def screen(command: str) -> str:
+    """What ``command`` prints on a terminal of 80 columns, as a block."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "sample_images").symlink_to(_ROOT / "sample_images")
+        reader, writer = pty.openpty()
+        environment = {**os.environ, "COLUMNS": "80", "LINES": "50", "NO_COLOR": "1", "TERM": "xterm"}
+        environment["PYTHONPATH"] = str(_ROOT)
+        words = [sys.executable, "-m", "cnnviz", *shlex.split(command)[1:]]
+        subprocess.run(words, cwd=folder, env=environment, stdout=writer, stderr=writer, check=True)  # noqa: S603  # our own command
+        os.close(writer)
+        with os.fdopen(reader, "rb") as terminal:
+            output = _drain(terminal.fileno()).decode()
+    lines = [line.rstrip() for line in click.unstyle(output).replace("\r\n", "\n").split("\n")]
+    return "\n".join(["```text", *lines]).rstrip() + "\n```\n"
+
+
+def _drain(descriptor: int) -> bytes:
+    data = b""
+    try:
+        while chunk := os.read(descriptor, 65536):
+            data += chunk
+    except OSError:  # Linux's way to say that the other side is closed
+        pass
+    return data
+
+
+def options(name: str) -> str:
+    """The options of a command as a table."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None, name  # noqa: S101  # a command of the table
+    context = click.Context(command, info_name=name)
+    rows = []
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            record = parameter.get_help_record(context)
+            assert record is not None, parameter.name  # noqa: S101  # none of ours is hidden
+            declared, text = (part.replace("|", "\\|").replace("\n", " ") for part in record)
+            rows.append(f"| `{declared}` | {text} |")
+    return "\n".join(["| option | meaning |", "|---|---|", *rows]) + "\n"
+
+
+def catalogue() -> str:
+    """Every kernel, family by family, and the names that stand for several."""
+    rows = ["| name | family | shows |", "|---|---|---|"]
+    for record in records():
+        extra = parameters(record)
+        name = f"`{record.name}`" + (f" `{extra}`" if extra else "")
+        rows.append(f"| {name} | {record.family} | {record.shows} |")
+    rows += [
+        f"| `{name}` | magnitude | of {' and '.join(pair)} |" for name, pair in kernels.MAGNITUDES.items()
+    ]
+    rows += [f"| `{name}` | group | {', '.join(members)} |" for name, members in kernels.GROUPS.items()]
+    return "\n".join(rows) + "\n"

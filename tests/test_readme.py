@@ -1,0 +1,81 @@
+"""The README keeps its word: its commands run, and make the pictures it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnviz.cli.main import COMMANDS
+from cnnviz.images import samples
+from cnnviz.kernels import names
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+LINES = [line for block in BLOCKS for line in block.splitlines()]
+COMMAND_LINES = [line for line in LINES if line.startswith("cnnviz ")]
+PICTURES = sorted(set(re.findall(r"\]\((docs/[^)]+)\)", README)))
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sample pictures in which every command of the README was run."""
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "sample_images").symlink_to(ROOT / "sample_images")
+    shim = folder / "bin" / "cnnviz"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cnnviz "$@"\n')
+    shim.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{shim.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    for line in COMMAND_LINES:
+        # Each in its own right, as a reader tries them: a file of an earlier one may be in the way.
+        again = line if "kernels show" in line else re.sub(r"(cnnviz (?:convolve|pool))", r"\1 --force", line)
+        done = subprocess.run(
+            again, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+    return folder
+
+
+def test_two_lines_do_all_the_set_up() -> None:
+    making = [line for line in LINES if "venv" in line or "pip" in line]
+    assert len(making) == 2
+    assert making[0].endswith("cnnviz convolve sample_images/cat.png --kernel sobel-x")
+    assert making[1].endswith("pytest")
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_its_commands_make_its_pictures(workplace: Path, picture: str) -> None:
+    made = np.asarray(Image.open(workplace / Path(picture).name).convert("RGB"))
+    shown = np.asarray(Image.open(ROOT / picture).convert("RGB"))
+    assert made.shape == shown.shape
+    # Text may be drawn a shade differently by another FreeType; maps may not.
+    assert np.mean(made != shown) < 0.002
+
+
+def test_it_shows_pictures_that_exist_and_no_others_lie_about() -> None:
+    assert PICTURES
+    kept = {f"docs/{path.name}" for path in (ROOT / "docs").iterdir() if path.suffix in (".png", ".webp")}
+    assert set(PICTURES) == kept
+
+
+def test_it_names_every_command_kernel_and_sample() -> None:
+    for entry in COMMANDS:
+        assert f"cnnviz {entry.name}" in README
+    for name in names():
+        assert f"`{name}`" in README or name == "laplacian"
+    for name in samples():
+        assert name in README
+
+
+def test_it_is_short_above_its_generated_blocks() -> None:
+    without_blocks = re.sub(r"\]\]\] -->.*?<!-- \[\[\[end", "", README, flags=re.DOTALL)
+    assert len(without_blocks.splitlines()) < 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -125,14 +124,17 @@ def check(paths: Iterable[str], *, inputs: Iterable[str], force: bool, make_fold
     protected = {_identity(path) for path in inputs} - {None}
     existing = []
     for path in paths:
-        place = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        folder = os.path.dirname(path) or "."
+        try:
+            place = os.path.join(os.path.realpath(folder), os.path.basename(path))
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror}") from error
         if place in seen:
             raise UsageError(
                 f"two results would be written to {path}; give -o a folder, or a template with "
                 "{stem}, {kernel}, {map} or {parent}"
             )
         seen.add(place)
-        folder = os.path.dirname(path) or "."
         if not (make_folders or os.path.isdir(folder)):
             raise OutputError(f"{folder} is not a folder; make it first, or end -o in / to have it made")
         if not os.path.lexists(path):
@@ -174,7 +176,7 @@ def write(path: str, data: bytes, *, make_folders: bool = False) -> None:
         folder = os.path.dirname(path)
         if make_folders and folder:
             os.makedirs(folder, exist_ok=True)
-        temporary = os.path.join(folder, f".cnnviz-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        temporary = os.path.join(folder, f".cnnviz-{os.getpid()}-{os.urandom(4).hex()}.tmp")
         try:
             # 0o666 less the umask, as any new file; tempfile's 0o600 would stay with the result.
             descriptor = os.open(

@@ -67,6 +67,7 @@ def catalogue() -> str:
         extra = parameters(record)
         name = f"`{record.name}`" + (f" `{extra}`" if extra else "")
         rows.append(f"| {name} | {record.family} | {record.shows} |")
+    rows += [f"| `{name}` | alias | the same as {meant} |" for name, meant in kernels.ALIASES.items()]
     rows += [
         f"| `{name}` | magnitude | of {' and '.join(pair)} |" for name, pair in kernels.MAGNITUDES.items()
     ]

@@ -121,9 +121,9 @@ def test_binding_leaves_the_expression_alone() -> None:
         ("sobelx", ["sobel-x", "box"], "did you mean sobel-x?"),
         ("sobelx", ["sobel-x", "sobel-y", "box"], "did you mean sobel-x or sobel-y?"),
         (
-            "kirsch",
-            ["kirsch-n", "kirsch-s", "kirsch-e", "kirsch-w"],
-            "did you mean kirsch-w, kirsch-s or kirsch-n?",
+            "laws-l5e5",
+            ["box", "laws-s4e4", "laws-l5e5x", "laws-l4e4", "laws-l5e4"],
+            "did you mean laws-l5e5x, laws-l5e4 or laws-l4e4?",
         ),
         ("SOBEL-X", ["sobel-x"], "did you mean sobel-x?"),
         ("qqq", ["size", "sigma"], "known: size, sigma"),

@@ -71,7 +71,7 @@ def test_it_names_every_command_kernel_and_sample() -> None:
     for entry in COMMANDS:
         assert f"cnnviz {entry.name}" in README
     for name in names():
-        assert f"`{name}`" in README or name == "laplacian"
+        assert f"`{name}`" in README
     for name in samples():
         assert name in README
 

@@ -18,7 +18,7 @@ from cnnviz.files import printable
 from cnnviz.jobs import drawing, planning
 from cnnviz.jobs.picture import predict, run
 from cnnviz.jobs.records import PictureJob
-from cnnviz.render import tables
+from cnnviz.render import lines
 from cnnviz.render.results import Failure, Record, Result, document
 
 if TYPE_CHECKING:
@@ -140,10 +140,12 @@ def _print(
     stream = sys.stderr if to_stderr else sys.stdout
     if results and not options.quiet:
         if options.plain or not stream.isatty():
-            click.echo("\n".join(["\t".join(tables.COLUMNS), *tables.plain(results)]), err=to_stderr)
+            click.echo("\n".join(["\t".join(lines.COLUMNS), *lines.plain(results)]), err=to_stderr)
         else:
+            from cnnviz.render import tables
+
             console = _console(to_stderr)
-            caption = tables.caption(results, drawing.settings_text(job))
+            caption = lines.caption(results, drawing.settings_text(job))
             console.print(tables.table(results, console.width, caption=caption))
     if options.show:
         _preview(results, _console(to_stderr))

@@ -19,10 +19,14 @@ _TONES = ("auto", "symmetric", "minmax", "abs", "clip")
 class PairType(click.ParamType[Pair]):
     """``3`` or ``3x5`` (vertical x horizontal)."""
 
-    name = "N|NxN"
+    name = "pair"
 
     def __init__(self, what: str) -> None:
         self._what = what
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it is written: Click would print it in capitals."""
+        return "N|NxN"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Pair:
         """Parse, or fail with what was received and what is needed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 import zlib
 from struct import error as StructError  # noqa: N812 - a class that struct spells in lower case
 from typing import TYPE_CHECKING, Any
@@ -13,13 +12,15 @@ from cnnviz.files.npy import MAX_PREFIX_BYTES, PICKLED, check_length, looks_pick
 from cnnviz.files.regular import MAX_FILE_BYTES, open_regular, printable
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterable
     from typing import BinaryIO
 
     from numpy.typing import NDArray
 
+_STORED, _DEFLATED = 0, 8  # compression methods, as the ZIP format numbers them
 _ZIP_ERRORS = (
-    zipfile.BadZipFile, zlib.error, StructError, OSError, EOFError, RuntimeError, NotImplementedError,
+    zlib.error, StructError, OSError, EOFError, RuntimeError, NotImplementedError,
     ValueError, OverflowError, KeyError, IndexError,
 )  # fmt: skip
 
@@ -33,12 +34,14 @@ def npz_member(path: str, key: str | None, *, limit: int) -> NDArray[Any]:
         As `open_regular` and `npy_array`; for a damaged or encrypted archive, an unusual compression, an
         unknown key, or no key where there are several arrays.
     """
+    import zipfile  # 8 ms, which every start would pay
+
     with open_regular(path) as file:
         try:
             _check_archive(file)
             with zipfile.ZipFile(file) as archive:
                 return npy_array(_read_member(archive, key, limit), limit=limit)
-        except _ZIP_ERRORS:
+        except (zipfile.BadZipFile, *_ZIP_ERRORS):
             raise FileError("damaged NPZ archive") from None
 
 
@@ -87,7 +90,7 @@ def _read_member(archive: zipfile.ZipFile, key: str | None, limit: int) -> bytes
     if info.flag_bits & 1:
         raise FileError("the archive is encrypted; save it without a password")
     # The other methods hand out a whole block at once, however large it grows.
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if info.compress_type not in (_STORED, _DEFLATED):
         raise FileError("unusual compression; write it with numpy.savez or numpy.savez_compressed")
     with archive.open(info) as member:
         prefix = member.read(MAX_PREFIX_BYTES)

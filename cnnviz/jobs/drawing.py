@@ -15,8 +15,8 @@ from cnnviz.jobs.records import PictureJob
 from cnnviz.jobs.settings import Array
 from cnnviz.kernels import Operator
 from cnnviz.render import contact_sheet, formats, tone
+from cnnviz.render.lines import shape_text
 from cnnviz.render.results import Result
-from cnnviz.render.tables import shape_text
 
 _WHITE: Final = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
 

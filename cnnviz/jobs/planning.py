@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from cnnviz import images, outputs
@@ -93,5 +94,9 @@ def _names(picture: str) -> tuple[str, str]:
         return "stdin", "."
     if picture.startswith(images.SAMPLE_PREFIX):
         return picture.removeprefix(images.SAMPLE_PREFIX), "sample"
-    folder, name = os.path.split(os.path.abspath(picture))
-    return os.path.splitext(name)[0], os.path.basename(folder) or "."
+    folder, name = os.path.split(picture)
+    parent = os.path.basename(folder)
+    if parent in ("", ".", ".."):
+        with suppress(FileNotFoundError):  # the current folder may have been removed
+            parent = os.path.basename(os.path.abspath(folder))
+    return os.path.splitext(name)[0], parent or "."

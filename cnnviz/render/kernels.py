@@ -56,6 +56,8 @@ def listing() -> RenderableType:
             family = record.family
             parts.append(Text(f"\n{family}", style="bold"))
         parts.append(_line(record.name, record.shows, parameters(record)))
+    parts.append(Text("\nsecond names", style="bold"))
+    parts += [_line(name, f"the same as {meant}") for name, meant in kernels.ALIASES.items()]
     parts.append(Text("\nedge magnitudes: the root of the sum of two squared maps", style="bold"))
     parts += [_line(name, " and ".join(pair)) for name, pair in kernels.MAGNITUDES.items()]
     parts.append(Text("\ngroups: several kernels under one name", style="bold"))
@@ -168,7 +170,6 @@ def _grid(weight: NDArray[Any], width: int) -> RenderableType:
 def _cell(value: float, color: list[int]) -> tuple[str, Style]:
     red, green, blue = color
     ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
-    text = f"{value:.3g}" if isinstance(value, float) else str(value)
-    if len(text) > _CELL - 1:
-        text = f"{value:.1e}"
+    forms = (str(value) if isinstance(value, int) else f"{value:.3g}", f"{value:.2g}", f"{value:.0e}")
+    text = next(form for form in forms if len(form) < _CELL)
     return f"{text:>{_CELL - 1}} ", Style.parse(f"{ink} on rgb({red},{green},{blue})")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from rich.color import Color
-from rich.console import Console
-from rich.segment import Segment
-from rich.style import Style
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.segment import Segment
 
 UPPER_HALF = "▀"
 SHADES = " .:-=+*#%@"  # dark to light, for terminals without colours
@@ -31,6 +33,10 @@ def reduce(colors: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
 
 def draw(colors: NDArray[np.uint8], console: Console) -> None:
     """Print ``colors`` (rows, columns, 3), an even number of rows, as half as many lines."""
+    from rich.color import Color
+    from rich.segment import Segment
+    from rich.style import Style
+
     plain = console.color_system is None or console.no_color
     for upper, lower in zip(colors[::2], colors[1::2], strict=True):
         if plain or "utf" not in console.encoding:

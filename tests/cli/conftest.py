@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import cnnviz
 from cnnviz.cli.main import main
 from cnnviz.files import regular
-from tests.cli.running import OnTerminal, Ran, Run, Shell, Start
+from tests.cli.running import COLORS, INLINE, Array, OnTerminal, Ran, Run, Shell, Start, Values, png
 
 STEERS_A_TERMINAL = (
     *("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM"),
@@ -52,6 +53,26 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
     yield call
     regular._read_stdin.cache_clear()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> str:
+    """A small colour picture of noise."""
+    (tmp_path / "noise.png").write_bytes(png(COLORS))
+    return "noise.png"
+
+
+@pytest.fixture
+def values(run: Run, picture: str, tmp_path: Path) -> Values:
+    """The exact maps of a run, by way of an NPY file."""
+
+    def call(*args: str, image: str = picture, kernel: str = INLINE) -> Array:
+        done = run("convolve", image, "-k", kernel, *args, "-o", "values.npy", "-f", "-q")
+        assert (done.code, done.err) == (0, "")
+        maps: Array = np.load(tmp_path / "values.npy")
+        return maps
+
+    return call
 
 
 @pytest.fixture

@@ -8,14 +8,28 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests import oracles
+
+Array: TypeAlias = NDArray[Any]
+
 SAMPLES = Path(__file__).parents[2] / "sample_images"
 SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+
+COLORS = np.random.default_rng(7).integers(0, 256, (13, 17, 3), dtype=np.uint8)
+"""A small colour picture of noise, and its brightness as Pillow has it."""
+
+GRAY: NDArray[np.int64] = np.asarray(Image.fromarray(COLORS).convert("L"), np.int64)
+
+INLINE = "1 -2 3; 0 4 -5"
+"""A kernel without any symmetry, as one writes it on the command line."""
+
+KERNEL = np.array([[1, -2, 3], [0, 4, -5]])
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,12 @@ class Run(Protocol):
     def __call__(self, *args: str, stdin: bytes | None = b"", columns: int = 0) -> Ran: ...
 
 
+class Values(Protocol):
+    """The exact maps (F, H, W) of the small picture under a kernel and the given arguments."""
+
+    def __call__(self, *args: str, image: str = ..., kernel: str = ...) -> Array: ...
+
+
 class Start(Protocol):
     """As `subprocess.Popen`; every stream is a pipe unless given."""
 
@@ -78,7 +98,7 @@ def table_of(text: str) -> list[dict[str, str]]:
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
-def pixels(picture: Path | str | bytes) -> NDArray[Any]:
+def pixels(picture: Path | str | bytes) -> Array:
     """A picture's stored values, by Pillow; of a palette picture its colours."""
     with Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture) as opened:
         return np.asarray(opened.convert("RGB") if opened.mode == "P" else opened)
@@ -88,7 +108,13 @@ def text_of(picture: Path) -> dict[str, str]:
     """What a PNG says about itself, by Pillow."""
     with Image.open(picture) as opened:
         opened.load()
-        return {key: str(value) for key, value in opened.info.items()}
+        return {str(key): str(value) for key, value in opened.info.items()}
+
+
+def correlated(x: Array, **given: Any) -> Array:
+    """One channel (H, W) under KERNEL, as SciPy and NumPy's padding have it: (1, H, W)."""
+    maps: Array = oracles.scipy_conv2d(x[np.newaxis, np.newaxis], KERNEL[np.newaxis, np.newaxis], **given)[0]
+    return maps
 
 
 def brightness(name: str) -> NDArray[np.int64]:
@@ -103,14 +129,14 @@ def channels(name: str) -> NDArray[np.int64]:
         return np.asarray(picture.convert("RGB"), np.int64).transpose(2, 0, 1)
 
 
-def png(values: NDArray[Any]) -> bytes:
+def png(values: Array) -> bytes:
     """The bytes of a PNG with these values, by Pillow."""
     buffer = io.BytesIO()
     Image.fromarray(values).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def npy(values: NDArray[Any]) -> bytes:
+def npy(values: Array) -> bytes:
     """The bytes of an NPY file with these values."""
     buffer = io.BytesIO()
     np.save(buffer, values)

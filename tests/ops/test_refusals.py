@@ -195,6 +195,12 @@ def test_pooling_needs_numbers(of: Callable[..., Array]) -> None:
             of(X.astype(kind), 2)
 
 
+@pytest.mark.skipif(np.dtype("g").itemsize == 8, reason="long double is float64 here")
+def test_long_doubles_are_refused_rather_than_rounded() -> None:
+    with pytest.raises(KernelError, match=r"weight holds .*; it takes integers, float32 or float64"):
+        conv2d(X, W.astype("g"))
+
+
 def test_what_just_fits_is_taken() -> None:
     assert conv2d(X, W, padding=((3, 3), (4, 4)), padding_mode="reflect").shape == (2, 8, 11)
     assert conv2d(X, W, padding=((4, 4), (5, 5)), padding_mode="circular").shape == (2, 10, 13)

@@ -24,7 +24,6 @@ ENGINES = ("auto", "taps", "matmul", "scipy", "reference")
     "texts",
     metavar="KERNEL",
     multiple=True,
-    required=True,
     type=types.KernelType(),
     help="A kernel (also called a filter) by name (sobel-x, gaussian:sigma=2, kirsch-n:rotate=90), a group "
     "of them (edges, blur, all), an edge magnitude (sobel, prewitt, scharr), an inline one "
@@ -99,6 +98,8 @@ def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str,
     from cnnviz.jobs.records import PictureJob
     from cnnviz.jobs.settings import Activation, Convolution, Look, Pooling
 
+    if not texts:
+        raise UsageError("a kernel is missing; try -k sobel-x (`cnnviz kernels` lists the names)")
     pool, activation, combine = given.pop("pool"), given.pop("activation"), given.pop("combine")
     operators = kernels.read(texts, combine)
     convolution = Convolution(**given)

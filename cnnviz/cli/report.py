@@ -82,13 +82,14 @@ def _attempt(job: PictureJob, options: OutputOptions) -> Record | Failure:
         return predict(job) if options.dry_run else run(job, preview_columns=_preview_columns(options))
     except UsageError:
         raise
-    except CnnvizError as error:
-        reason = str(error)
-    except MemoryError:
-        reason = "not enough memory; use a smaller picture, a larger stride or fewer maps"
-    if options.debug:
-        traceback.print_exc()
-    return Failure(job.image, reason)
+    except (CnnvizError, MemoryError) as error:
+        if options.debug:
+            traceback.print_exc()
+        if isinstance(error, MemoryError):
+            return Failure(
+                job.image, "not enough memory; use a smaller picture, a larger stride or fewer maps"
+            )
+        return Failure(job.image, str(error))
 
 
 def _say(image: str, message: str) -> None:

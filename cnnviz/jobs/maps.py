@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz import ops
 from cnnviz.errors import KernelError, ShapeError
+from cnnviz.geometry import Window
 from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling
 from cnnviz.kernels import Operator
 from cnnviz.kernels.kernel import Combine
@@ -52,15 +53,33 @@ def problems(operator: Operator, convolution: Convolution, shape: tuple[int, int
 
 def output_shape(problem: Problem, pooling: Pooling | None) -> tuple[int, int, int]:
     """(F, H, W) of the maps; raises `ShapeError` when pooling does not fit or there are too many values."""
+    check_size(problem.depth, problem.window)
     height, width = problem.window.output
     if problem.maps * height * width > MAX_VALUES:
         raise ShapeError(
             f"the maps would be {problem.maps}x{height}x{width}, more than {MAX_VALUES} values; "
             "use a larger stride, less padding or fewer maps"
         )
-    if pooling is not None:
-        height, width = pooling.window((height, width)).output
-    return problem.maps, height, width
+    return pooled_shape((problem.maps, height, width), pooling)
+
+
+def pooled_shape(shape: tuple[int, int, int], pooling: Pooling | None) -> tuple[int, int, int]:
+    """(F, H, W) after ``pooling``, if there is one; raises as `output_shape`."""
+    if pooling is None:
+        return shape
+    window = pooling.window(shape[1:])
+    check_size(shape[0], window)
+    return shape[0], *window.output
+
+
+def check_size(channels: int, window: Window) -> None:
+    """Refuse padding that would take more memory than the largest result, before any is taken."""
+    height, width = (n + sum(side) for n, side in zip(window.size, window.pads, strict=True))
+    if channels * height * width > MAX_VALUES:
+        raise ShapeError(
+            f"the padded input would be {channels}x{height}x{width}, more than {MAX_VALUES} values; "
+            "use less padding"
+        )
 
 
 def convolve(pixels: Array, operator: Operator, convolution: Convolution) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from cnnviz import images, outputs
 from cnnviz.errors import OutputError
 from cnnviz.jobs import drawing
-from cnnviz.jobs.maps import activate, convolve, engine, output_shape, problems
+from cnnviz.jobs.maps import activate, convolve, engine, output_shape, pooled_shape, problems
 from cnnviz.jobs.records import PictureJob
 from cnnviz.jobs.settings import Array
 from cnnviz.kernels import Operator
@@ -62,9 +62,7 @@ def _predicted(job: PictureJob, operator: Operator | None, files: tuple[str, ...
     """The result as far as shapes tell; refuses what does not fit or would be too large."""
     name = None if operator is None else operator.name
     if operator is None:
-        assert job.pooling is not None  # noqa: S101  # a job without kernels is a pooling
-        output = (shape[0], *job.pooling.window(shape[1:]).output)
-        return Result(job.image, job.op, name, shape, output, files)
+        return Result(job.image, job.op, name, shape, pooled_shape(shape, job.pooling), files)
     posed = problems(operator, job.convolution, shape)
     return Result(job.image, job.op, name, shape, output_shape(posed[0], job.pooling), files)
 

@@ -25,7 +25,7 @@ def max_pool2d(
     *,
     ceil_mode: bool = False,
 ) -> Array:
-    """Keep the largest value of each window; the dtype of ``x`` stays.
+    """Keep the largest value of each window; the dtype of ``x`` stays (half precision becomes float32).
 
     Parameters
     ----------

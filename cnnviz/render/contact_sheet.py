@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from dataclasses import dataclass
 from typing import Final
 
@@ -137,9 +138,11 @@ def _write(
     font = _font(size)
     line = _ascii(text)
     if font.getlength(line) > room:
-        while line and font.getlength(line + "...") > room:
-            line = line[:-1]
-        line += "..."
+
+        def needed(length: int) -> int:
+            return math.ceil(font.getlength(line[:length] + "..."))
+
+        line = line[: max(bisect(range(len(line)), room, key=needed) - 1, 0)] + "..."
     pen.text(corner, line, ink, font)
 
 

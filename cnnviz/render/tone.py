@@ -170,9 +170,9 @@ def _sample(maps: NDArray[Any]) -> NDArray[Any]:
     while step < max(height, width) and count * -(-height // step) * -(-width // step) > SAMPLE:
         step += 1
     sample: NDArray[Any] = maps[:, ::step, ::step]
-    if sample.dtype.kind == "i":  # the smallest integer of a dtype has no magnitude in it
-        return sample.astype(np.float64 if sample.dtype.itemsize == 8 else np.int64)
-    return sample
+    # Wide enough for the magnitude of every dtype's smallest integer, and to be compared with any end.
+    wide = sample.dtype.kind == "f" or sample.dtype.itemsize == 8
+    return sample.astype(np.float64 if wide else np.int64)
 
 
 NAMES: Final[tuple[str, ...]] = get_args(get_args(Asked)[0])

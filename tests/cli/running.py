@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,6 +97,11 @@ class OnTerminal(Protocol):
 def table_of(text: str) -> list[dict[str, str]]:
     head, *rows = (line.split("\t") for line in text.removesuffix("\n").split("\n"))
     return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def unstyled(text: str) -> str:
+    """``text`` without the colours a terminal would show it in."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def pixels(picture: Path | str | bytes) -> Array:

@@ -83,9 +83,9 @@ def test_a_kernel_that_is_a_known_one_turned_is_recognised(run: Run) -> None:
 
 def test_a_gradient_that_does_not_sum_to_0_is_pointed_out(run: Run) -> None:
     facts = card(run("kernels", "show", "1 0 -1; 2 0 -2; 1 0 -1.5").out)
-    assert "does not" in facts["warning"] or "not 0" in facts["warning"]
-    assert "warning" not in card(run("kernels", "show", "1 0 -1; 2 0 -2; 1 0 -1").out)
-    assert "warning" not in card(run("kernels", "show", "box").out)
+    assert "sum to -0.5, not 0" in facts["note"]
+    assert "note" not in card(run("kernels", "show", "1 0 -1; 2 0 -2; 1 0 -1").out)
+    assert "note" not in card(run("kernels", "show", "box").out)
 
 
 def test_an_inline_kernel_may_start_with_a_minus_sign(run: Run) -> None:

@@ -34,7 +34,15 @@ NONE = ((0, 0), (0, 0))
     ],
 )
 def test_every_value_is_that_of_its_window(
-    run: Run, tmp_path: Path, picture: str, args: str, mode: str, kernel: Any, stride: Any, pads: Any, ceil: bool
+    run: Run,
+    tmp_path: Path,
+    picture: str,
+    args: str,
+    mode: str,
+    kernel: Any,
+    stride: Any,
+    pads: Any,
+    ceil: bool,
 ) -> None:
     assert run("pool", picture, *args.split(), "-o", "out.npy").code == 0
     loops = oracles.loops_max_pool2d if mode == "max" else oracles.loops_avg_pool2d
@@ -129,7 +137,9 @@ def test_pixels_keep_their_scale_and_other_values_are_fitted(
     assert (tone["kind"], tone["low"], tone["high"]) == (kind, low, high)
 
 
-def test_a_colormap_colours_a_grey_picture_and_leaves_a_colour_picture_alone(run: Run, tmp_path: Path) -> None:
+def test_a_colormap_colours_a_grey_picture_and_leaves_a_colour_picture_alone(
+    run: Run, tmp_path: Path
+) -> None:
     assert run("pool", "sample:step", "sample:cat", "--size", "2", "--colormap", "viridis").code == 0
     assert {tuple(color) for color in pixels(tmp_path / "step.max2.png").reshape(-1, 3)} == {
         (68, 1, 84),

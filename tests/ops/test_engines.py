@@ -32,7 +32,7 @@ def bands_of(size: int) -> Iterator[None]:
 
 
 @every_engine
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problem=problems(largest=6), size=seams)
 def test_every_engine_agrees_with_the_loops(engine: Engine, problem: Problem, size: int) -> None:
     with bands_of(size):
@@ -40,14 +40,14 @@ def test_every_engine_agrees_with_the_loops(engine: Engine, problem: Problem, si
 
 
 @pytest.mark.parametrize("engine", ["auto", "taps", "matmul", "scipy"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problem=problems(largest=20), size=seams)
 def test_every_fast_engine_agrees_with_scipy(engine: Engine, problem: Problem, size: int) -> None:
     with bands_of(size):
         np.testing.assert_array_equal(problem.solve(engine), problem.by_scipy())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problem=problems(largest=5))
 def test_the_engine_decides_neither_shape_nor_dtype(problem: Problem) -> None:
     results = [problem.solve(engine) for engine in ENGINES]

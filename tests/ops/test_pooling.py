@@ -24,7 +24,7 @@ NINE = [[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]
 SIXTEEN = [[[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16]]]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(pooling=poolings())
 def test_max_agrees_with_the_loops(pooling: Pooling) -> None:
     arguments = (pooling.kernel, pooling.stride, pooling.pads, pooling.dilation)
@@ -38,7 +38,7 @@ def test_max_agrees_with_the_loops(pooling: Pooling) -> None:
     np.testing.assert_array_equal(out, expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     pooling=poolings(dilations=1),
     include=st.booleans(),

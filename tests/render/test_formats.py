@@ -115,7 +115,7 @@ def test_tiff_holds_float32(dtype: str) -> None:
 def test_what_a_format_cannot_hold_is_refused() -> None:
     with pytest.raises(OutputError, match="float TIFF holds one channel; use --channels each"):
         written("tiff", color=True)
-    with pytest.raises(OutputError, match="values beyond float32.*use --format npy"):
+    with pytest.raises(OutputError, match=r"values beyond float32.*use --format npy"):
         written("tiff", np.full((1, 2, 2), 1e39))
     wide = np.zeros((1, 2, 16384), np.uint8)
     with pytest.raises(OutputError, match="at most 16383 pixels a side, not 16384x2; use png"):

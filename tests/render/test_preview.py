@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from rich.console import Console
 
 from cnnviz.render.preview import SHADES, draw, reduce
 
 
-def drawn(colors: np.ndarray, **options: object) -> str:  # type: ignore[type-arg]  # of uint8
+def drawn(colors: NDArray[np.uint8], **options: Any) -> str:
     stream = io.StringIO()
-    settings = {"color_system": "truecolor", "force_terminal": True, "width": 80, **options}
-    draw(colors, Console(file=stream, **settings))  # type: ignore[arg-type]  # as a Console takes them
+    settings: dict[str, Any] = {"color_system": "truecolor", "force_terminal": True, "width": 80}
+    draw(colors, Console(file=stream, **settings | options))
     return stream.getvalue()
 
 
@@ -55,7 +57,7 @@ def test_a_cell_shows_two_pixels() -> None:
 
 
 @pytest.mark.parametrize("options", [{"color_system": None}, {"no_color": True}])
-def test_without_colours_there_are_shades(options: dict[str, object]) -> None:
+def test_without_colours_there_are_shades(options: dict[str, Any]) -> None:
     ramp = np.linspace(0, 255, 10).round().astype(np.uint8)
     colors = np.dstack([np.stack([ramp, ramp])] * 3)
     out = drawn(colors, **options)

@@ -225,6 +225,13 @@ def test_a_value_that_the_sample_misses_is_still_drawn() -> None:
         assert len(np.unique(encode(maps, fit(maps, kind)))) == 2
 
 
+def test_ends_beyond_the_dtype_of_the_values_are_ends() -> None:
+    for dtype, beyond in ((np.float16, 1e6), (np.float32, 1e300), (np.uint8, 1e300)):
+        maps = np.array([[[0, 100]]], dtype)
+        assert fit(maps, (-beyond, beyond)).clipped == 0
+        assert encode(maps, fit(maps, (-beyond, beyond))).tolist() == [[[128, 128]]]
+
+
 def test_a_symmetric_zero_has_no_sign() -> None:
     tone = fit(np.array([[[-0.0, 0.0]]]), "symmetric")
     assert not np.signbit([tone.low, tone.high, *extremes(np.array([-0.0]))]).any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -97,7 +98,8 @@ def main(args: Sequence[str] | None = None) -> int:
     A signal is passed on: after cleaning up, the process dies of it, so that a surrounding shell loop ends.
     """
     given = sys.argv[1:] if args is None else list(args)
-    _open_streams()
+    _prepare_streams()
+    code = 0
     try:
         with _signals():
             code = _run(given)
@@ -109,7 +111,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return _die_of(getattr(signal, "SIGPIPE", 0))
     except OSError as error:
         _silence_stdout()
-        _say(f"cannot write standard output: {error.strerror or error}")
+        if code == 0:  # otherwise this is the rest of what could not be written, and was said
+            _say(f"cannot write standard output: {error.strerror or error}")
         return 1
     return code
 
@@ -134,8 +137,6 @@ def _run(args: list[str]) -> int:
         _trace(args)
         _say("not enough memory; use a smaller picture, a larger stride or fewer maps")
         return 1
-    except (BrokenPipeError, click.exceptions.Abort):
-        raise
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001  # the boundary: a user never sees a traceback unasked
@@ -173,15 +174,19 @@ def _signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _open_streams() -> None:
-    """After ``>&-`` or ``2>&-`` Python has no stream at all, and the next file would become stdout or stderr.
+def _prepare_streams() -> None:
+    """Make standard output and error such that no text can fail on them, only the system.
 
+    After ``>&-`` or ``2>&-`` Python has no stream at all, and the next file would become stdout or stderr.
     Writing to a standard output that is closed fails, as to a full disk; what stderr would say goes nowhere.
     """
     if sys.stdout is None:
         sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: SIM115  # until we end
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until we end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As stderr does from the start: letters that the encoding lacks are escaped.
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _die_of(number: int) -> int:

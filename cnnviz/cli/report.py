@@ -15,7 +15,8 @@ from cnnviz import outputs
 from cnnviz.cli.options import OutputOptions
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.files import printable
-from cnnviz.jobs import drawing, planning
+from cnnviz.jobs import planning
+from cnnviz.jobs.description import settings_text
 from cnnviz.jobs.picture import predict, run
 from cnnviz.jobs.records import PictureJob
 from cnnviz.render import lines
@@ -146,7 +147,7 @@ def _print(
             from cnnviz.render import tables
 
             console = _console(to_stderr)
-            caption = lines.caption(results, drawing.settings_text(job))
+            caption = lines.caption(results, settings_text(job))
             console.print(tables.table(results, console.width, caption=caption))
     if options.show:
         _preview(results, _console(to_stderr))

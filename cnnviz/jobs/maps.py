@@ -111,6 +111,7 @@ def engine(pixels: Array, operator: Operator, convolution: Convolution) -> str:
     return f"{chosen.engine}: {chosen.reason}"
 
 
+@np.errstate(over="ignore")  # `finite` refuses what became infinite
 def combine(maps: Sequence[Array], how: Combine) -> Array:
     """Join maps of one size value by value; the magnitude is the square root of the sum of squares.
 
@@ -131,7 +132,12 @@ def combine(maps: Sequence[Array], how: Combine) -> Array:
 
 
 def activate(maps: Array, activation: Activation | None) -> Array:
-    """Apply ``activation``, if there is one, and refuse what left the range of its dtype.
+    """Apply ``activation``, if there is one, to maps whose values are finite."""
+    return maps if activation is None else activation(maps)
+
+
+def finite(maps: Array) -> Array:
+    """``maps`` as they are; refused when sums left the range of their dtype.
 
     Raises
     ------
@@ -139,10 +145,8 @@ def activate(maps: Array, activation: Activation | None) -> Array:
         When a value is infinite or not a number.
     """
     if maps.dtype.kind == "f" and not np.isfinite(maps).all():
-        raise KernelError(
-            f"values beyond the range of {maps.dtype}; scale the kernel down, or use a float64 NPY"
-        )
-    return maps if activation is None else activation(maps)
+        raise KernelError(f"values beyond the range of {maps.dtype}; scale them down, or use a float64 NPY")
+    return maps
 
 
 def _bias(values: tuple[float, ...], maps: int) -> Array | None:

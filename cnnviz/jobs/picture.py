@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from cnnviz import images, outputs
 from cnnviz.errors import OutputError
-from cnnviz.jobs import drawing
-from cnnviz.jobs.maps import activate, convolve, engine, output_shape, pooled_shape, problems
+from cnnviz.jobs.description import notes, settings_text
+from cnnviz.jobs.drawing import draw, picture_itself
+from cnnviz.jobs.maps import activate, convolve, engine, finite, output_shape, pooled_shape, problems
 from cnnviz.jobs.records import PictureJob
 from cnnviz.jobs.settings import Array
 from cnnviz.kernels import Operator
 from cnnviz.render import contact_sheet, formats, preview, tone
+from cnnviz.render.drawing import Drawing
 from cnnviz.render.results import Record, Result, Shape
 
 
@@ -40,17 +42,15 @@ def run(job: PictureJob, *, preview_columns: int = 0) -> Record:
     tiles: list[contact_sheet.Tile] = []
     arrays: dict[str, Array] = {}
     for operator, files in zip(job.operators or (None,), job.files, strict=True):
-        result, maps, fitted = _compute(job, picture, operator, files)
-        color = job.is_color(operator, picture_is_color=picture.is_color)
+        result, drawing = _compute(job, picture, operator, files)
         if job.together is None:
-            _write_maps(job, operator, result.files, maps, fitted, color=color)
+            _write_maps(job, operator, files, drawing)
         elif job.look.format == "npz":
-            arrays["maps" if operator is None else operator.slug] = maps
+            arrays["maps" if operator is None else operator.slug] = drawing.maps
         else:
-            tiles += drawing.tiles(job, result, fitted, maps, color=color)
+            tiles += contact_sheet.tiles(drawing, result.kernel or "pooled")
         if preview_columns:
-            shown = drawing.colors(job, fitted, maps, color=color)
-            result = replace(result, preview=preview.reduce(shown, preview_columns))
+            result = replace(result, preview=preview.reduce(drawing, preview_columns))
         results.append(result)
     if job.together is not None:
         data = _sheet(job, picture, tiles) if tiles else formats.npz(arrays)
@@ -69,46 +69,33 @@ def _predicted(job: PictureJob, operator: Operator | None, files: tuple[str, ...
 
 def _compute(
     job: PictureJob, picture: images.Picture, operator: Operator | None, files: tuple[str, ...]
-) -> tuple[Result, Array, tone.Tone]:
+) -> tuple[Result, Drawing]:
     pixels = picture.pixels("stored" if operator is None else job.convolution.reads(operator))
     result = _predicted(job, operator, files, (pixels.shape[0], pixels.shape[1], pixels.shape[2]))
     maps = pixels
     if operator is not None:
-        maps = activate(convolve(pixels, operator, job.convolution), job.activation)
+        maps = activate(finite(convolve(pixels, operator, job.convolution)), job.activation)
         result = replace(result, engine=engine(pixels, operator, job.convolution))
     if job.pooling is not None:
-        maps = job.pooling(maps)
-    fitted = drawing.fit_tone(job, operator, maps, pixels)
-    return replace(result, range=tone.extremes(maps), tone=fitted), maps, fitted
+        maps = finite(job.pooling(maps))
+    color = job.is_color(operator, picture_is_color=picture.is_color)
+    drawing = draw(job, operator, maps, pixels, color=color)
+    return replace(result, range=tone.extremes(maps), tone=drawing.tone), drawing
 
 
-def _write_maps(
-    job: PictureJob,
-    operator: Operator | None,
-    files: tuple[str, ...],
-    maps: Array,
-    fitted: tone.Tone,
-    *,
-    color: bool,
-) -> None:
-    count = formats.count(job.look.format, len(maps), color=color)
+def _write_maps(job: PictureJob, operator: Operator | None, files: tuple[str, ...], drawing: Drawing) -> None:
+    count = formats.count(job.look.format, len(drawing.maps), color=drawing.color)
     if count != len(files):
         raise OutputError(
-            f"{len(maps)} maps make {count} files, not {len(files)}; one NPY holds them all: --format npy"
+            f"{len(drawing.maps)} maps make {count} files, not {len(files)}; "
+            "one NPY holds them all: --format npy"
         )
-    encoded = formats.pictures(
-        maps,
-        fitted,
-        job.look.format,
-        palette=drawing.palette(job, fitted, color=color),
-        color=color,
-        text=drawing.notes(job, operator, fitted),
-    )
+    encoded = formats.pictures(drawing, job.look.format, notes(job, operator, drawing.tone))
     for path, data in zip(files, encoded, strict=True):
         outputs.write(path, data, make_folders=job.make_folders)
 
 
 def _sheet(job: PictureJob, picture: images.Picture, tiles: list[contact_sheet.Tile]) -> bytes:
-    original = drawing.picture_tile(picture, job.image)
-    page = contact_sheet.draw(job.image, drawing.settings_text(job), [original, *tiles])
+    (original,) = contact_sheet.tiles(picture_itself(picture), job.image)
+    page = contact_sheet.draw(job.image, settings_text(job), [replace(original, tone=None), *tiles])
     return formats.page(page, job.look.format)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from cnnviz.render import formats
+from cnnviz.render.drawing import Drawing, colored
+from cnnviz.render.lines import shape_text
 from cnnviz.render.tone import Tone
 
 _PAPER: Final = (255, 255, 255)
@@ -39,6 +40,17 @@ class Tile:
     codes: NDArray[np.uint8]
     tone: Tone | None = None
     palette: bytes | None = None
+
+
+def tiles(drawing: Drawing, label: str) -> list[Tile]:
+    """One tile for each picture of ``drawing``, reduced, so that a sheet of many large maps stays small."""
+    depth = len(drawing.maps) if drawing.color else 1
+    detail = shape_text((depth, *drawing.maps.shape[1:]))
+    numbered = len(drawing.maps) > 1 and not drawing.color
+    return [
+        Tile(f"{label} {number}" if numbered else label, detail, reduce(plane), drawing.tone, drawing.palette)
+        for number, plane in enumerate(drawing.planes())
+    ]
 
 
 def reduce(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -95,9 +107,7 @@ def _draw_tile(
     right = left + tile.codes.shape[1]
     _write(pen, (max(right, left + 160) - int(detail), top + 3), tile.detail, 11, _FAINT, width)
     top += _LABEL
-    colors = tile.codes
-    if tile.palette is not None and colors.ndim == 2:
-        colors = formats.colored(colors, tile.palette)
+    colors = colored(tile.codes, tile.palette)
     page.paste(Image.fromarray(colors), (left, top))
     bottom = top + tile.codes.shape[0]
     pen.rectangle((left - 1, top - 1, right, bottom), outline=_FRAME)
@@ -114,8 +124,7 @@ def _draw_scale(
     first, last = tone.codes
     ramp = np.linspace(first, last, width).round().astype(np.uint8)
     bar = np.broadcast_to(ramp, (_BAR, width))
-    colors = np.ascontiguousarray(bar) if tile.palette is None else formats.colored(bar, tile.palette)
-    page.paste(Image.fromarray(colors), (left, top))
+    page.paste(Image.fromarray(np.ascontiguousarray(colored(bar, tile.palette))), (left, top))
     pen.rectangle((left - 1, top - 1, left + width, top + _BAR), outline=_FRAME)
     below = top + _BAR + 3
     marks = [(f"{tone.low:.4g}", 0.0), (f"{tone.high:.4g}", 1.0)]

@@ -5,37 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any, Final
-from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.errors import OutputError
-from cnnviz.render import png, tone
+from cnnviz.render import png
+from cnnviz.render.drawing import Drawing, colored
 
 _LONGEST_WEBP: Final = 16383  # pixels a side, by the format
 
 
-def pictures(
-    maps: NDArray[Any],
-    scale: tone.Tone,
-    file_format: str,
-    *,
-    palette: bytes | None,
-    color: bool,
-    text: Mapping[str, str],
-) -> Iterator[bytes]:
-    """The files of ``maps`` (F, H, W), as many as `count` says.
-
-    Parameters
-    ----------
-    palette : bytes, optional
-        768 bytes: the colours of the codes; grey without.
-    color : bool
-        The three maps are the channels of one picture.
-    text : mapping
-        What a PNG notes about the picture.
+def pictures(drawing: Drawing, file_format: str, text: Mapping[str, str]) -> Iterator[bytes]:
+    """The files of ``drawing``, as many as `count` says; ``text`` is what a PNG notes about it.
 
     Raises
     ------
@@ -44,24 +27,21 @@ def pictures(
         or values beyond float32, as WebP more than 16383 pixels a side.
     """
     if file_format == "npy":
-        yield npy(maps)
+        yield npy(drawing.maps)
         return
     if file_format == "tiff":
-        if color:
+        if drawing.color:
             raise OutputError("float TIFF holds one channel; use --channels each, or --format png or npy")
-        for each in maps:
+        for each in drawing.maps:
             yield _pillow(Image.fromarray(_as_float32(each)), "TIFF")
         return
-    # A map at a time: the codes of a large bank are never in memory together.
-    stacks = (maps,) if color else (maps[index : index + 1] for index in range(len(maps)))
-    for index, stack in enumerate(stacks):
-        codes = tone.encode(stack, scale)
-        plane = np.ascontiguousarray(codes.transpose(1, 2, 0)) if color else codes[0]
+    numbered = len(drawing.maps) > 1 and not drawing.color
+    for number, plane in enumerate(drawing.planes()):
         if file_format == "png":
-            number = {"cnnviz:map": str(index)} if len(maps) > 1 and not color else {}
-            yield png.encode(plane, palette=palette, text={**text, **number})
+            place = {"cnnviz:map": str(number)} if numbered else {}
+            yield png.encode(plane, palette=drawing.palette, text={**text, **place})
         else:
-            yield _webp(plane if palette is None else colored(plane, palette))
+            yield _webp(colored(plane, drawing.palette))
 
 
 def count(file_format: str, maps: int, *, color: bool) -> int:
@@ -71,15 +51,6 @@ def count(file_format: str, maps: int, *, color: bool) -> int:
     (16, 1, 1)
     """
     return 1 if color or file_format == "npy" else maps
-
-
-def colored(codes: NDArray[np.uint8], palette: bytes) -> NDArray[np.uint8]:
-    """The colours (..., 3) of ``codes`` (...).
-
-    >>> colored(np.array([0, 255], np.uint8), bytes(765) + bytes([9, 8, 7])).tolist()
-    [[0, 0, 0], [9, 8, 7]]
-    """
-    return np.frombuffer(palette, np.uint8).reshape(256, 3)[codes]
 
 
 def page(colors: NDArray[np.uint8], file_format: str) -> bytes:
@@ -96,6 +67,8 @@ def npy(maps: NDArray[Any]) -> bytes:
 
 def npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """One NPZ file with the exact values, a key for each kernel."""
+    from zipfile import ZipFile  # 8 ms, which every start would pay
+
     buffer = BytesIO()
     # Not np.savez: it takes the keys as keywords, and fails on a kernel called "file".
     with ZipFile(buffer, "w") as archive:

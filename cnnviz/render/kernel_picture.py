@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz import colormaps
 from cnnviz.kernels import Kernel
-from cnnviz.render import contact_sheet, formats, tone
+from cnnviz.render import contact_sheet, tone
+from cnnviz.render.drawing import colored
 
 _SIDE: Final = 480  # pixels of the drawn kernel's longer side, about
 _LARGEST_CELL: Final = 96
@@ -41,7 +42,7 @@ def _numbered(weight: NDArray[Any], scale: tone.Tone) -> NDArray[np.uint8]:
     """Cells in their colours, with the coefficients in them where there is room."""
     cell = max(min(_SIDE // max(weight.shape), _LARGEST_CELL), 1)
     codes = tone.encode(weight, scale).repeat(cell, axis=0).repeat(cell, axis=1)
-    image = Image.fromarray(formats.colored(codes, _PALETTE))
+    image = Image.fromarray(colored(codes, _PALETTE))
     pen = ImageDraw.Draw(image)
     font = ImageFont.load_default(max(cell // 4, 11))
     if cell < _NUMBERED_CELL:

@@ -172,4 +172,4 @@ def _cell(value: float, color: list[int]) -> tuple[str, Style]:
     ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
     forms = (str(value) if isinstance(value, int) else f"{value:.3g}", f"{value:.2g}", f"{value:.0e}")
     text = next(form for form in forms if len(form) < _CELL)
-    return f"{text:>{_CELL - 1}} ", Style.parse(f"{ink} on rgb({red},{green},{blue})")
+    return f"{text:>{_CELL - 1}} ", Style(color=ink, bgcolor=f"rgb({red},{green},{blue})")

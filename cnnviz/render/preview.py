@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cnnviz.render.drawing import Drawing, colored
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.segment import Segment
@@ -17,18 +19,23 @@ SHADES = " .:-=+*#%@"  # dark to light, for terminals without colours
 _MOST_ROWS = 40  # of character cells: a preview should not scroll away
 
 
-def reduce(colors: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
-    """Shrink ``colors`` (H, W, 3) to at most ``columns`` across, an even number of rows; never enlarged.
+def reduce(drawing: Drawing, columns: int) -> NDArray[np.uint8]:
+    """The first picture of ``drawing`` at most ``columns`` across, (rows, columns, 3); never enlarged.
 
-    >>> reduce(np.zeros((300, 450, 3), np.uint8), 60).shape
+    The number of rows is even.
+
+    >>> from cnnviz.render import tone
+    >>> maps = np.zeros((1, 300, 450))
+    >>> reduce(Drawing(maps, tone.fit(maps, "minmax")), 60).shape
     (40, 60, 3)
     """
-    height, width = colors.shape[:2]
+    plane = next(drawing.planes())
+    height, width = plane.shape[:2]
     scale = min(columns / width, 2 * _MOST_ROWS / height, 1)
     across = max(round(width * scale), 1)
     down = max(round(height * scale / 2), 1) * 2
-    small = Image.fromarray(colors).resize((across, down), Image.Resampling.BOX)
-    return np.asarray(small)
+    colors = Image.fromarray(colored(plane, drawing.palette)).convert("RGB")
+    return np.asarray(colors.resize((across, down), Image.Resampling.BOX))
 
 
 def draw(colors: NDArray[np.uint8], console: Console) -> None:

@@ -106,7 +106,7 @@ def test_as_json_a_kernel_has_its_numbers(run: Run, tmp_path: Path) -> None:
     assert done.json["schema"] == 1
     (entry,) = done.json["kernels"]
     assert (entry["name"], entry["shape"]) == ("inline1", [2, 2])
-    assert np.allclose(entry["weight"], [[1 / 9, 0], [0, -2]])
+    assert entry["weight"] == [[pytest.approx(1 / 9), 0], [0, -2]]
     assert entry["rank"] == 2
 
 

@@ -121,11 +121,11 @@ def test_a_sheet_shows_the_picture_beside_what_became_of_it(run: Run, tmp_path: 
 @pytest.mark.parametrize(
     ("values", "args", "kind", "low", "high"),
     [
-        (np.uint8([[3, 9], [7, 200]]), (), "clip", 0, 255),
-        (np.uint16([[3, 9], [7, 200]]), (), "clip", 0, 65535),
-        (np.float32([[3, 9], [7, 200]]), (), "minmax", 3, 200),
-        (np.float32([[-8, 8], [8, 8]]), (), "symmetric", -8, 8),
-        (np.float32([[3, 9], [7, 200]]), ("--tone", "1,2"), "range", 1, 2),
+        (np.array([[3, 9], [7, 200]], np.uint8), (), "clip", 0, 255),
+        (np.array([[3, 9], [7, 200]], np.uint16), (), "clip", 0, 65535),
+        (np.array([[3, 9], [7, 200]], np.float32), (), "minmax", 3, 200),
+        (np.array([[-8, 8], [8, 8]], np.float32), (), "symmetric", -8, 8),
+        (np.array([[3, 9], [7, 200]], np.float32), ("--tone", "1,2"), "range", 1, 2),
     ],
 )
 def test_pixels_keep_their_scale_and_other_values_are_fitted(

@@ -13,6 +13,7 @@ from PIL import Image
 
 from cnnviz.errors import OutputError
 from cnnviz.render import formats
+from cnnviz.render.drawing import Drawing
 from cnnviz.render.tone import Tone, encode, fit
 
 Array = NDArray[Any]
@@ -30,7 +31,7 @@ def written(
     palette: bytes | None = None,
 ) -> list[bytes]:
     text = {"cnnviz:kernel": "sobel-x"}
-    return list(formats.pictures(maps, scale, file_format, palette=palette, color=color, text=text))
+    return list(formats.pictures(Drawing(maps, scale, palette, color), file_format, text))
 
 
 def opened(data: bytes) -> Image.Image:
@@ -141,14 +142,5 @@ def test_a_page_is_the_same_in_both_formats() -> None:
 
 
 def test_maps_are_encoded_one_at_a_time() -> None:
-    files = formats.pictures(
-        np.broadcast_to(np.int32(3), (10**6, 8, 8)), SCALE, "png", palette=None, color=False, text={}
-    )
+    files = formats.pictures(Drawing(np.broadcast_to(np.int32(3), (10**6, 8, 8)), SCALE), "png", {})
     assert opened(next(files)).size == (8, 8)
-
-
-def test_codes_take_their_colours() -> None:
-    codes = np.array([[[0, 255], [1, 2]]], np.uint8)
-    table = np.frombuffer(PALETTE, np.uint8).reshape(256, 3)
-    assert formats.colored(codes, PALETTE).shape == (1, 2, 2, 3)
-    assert formats.colored(codes, PALETTE)[0, 0, 1].tolist() == table[255].tolist()

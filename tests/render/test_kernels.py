@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from cnnviz import kernels
+from cnnviz.colormaps import COLORMAPS
 from cnnviz.kernels import FAMILIES, GROUPS, MAGNITUDES, NAMED, Kernel, properties, read
 from cnnviz.render.kernels import LIST_COLUMNS, card, listing, parameters, plain_card, plain_list, records
 
@@ -44,16 +46,17 @@ def test_the_plain_list_has_every_kernel_once_with_all_its_cells() -> None:
 
 def test_the_members_of_a_family_stand_together() -> None:
     families = [record.family for record in records()]
-    assert len(dict.fromkeys(families)) == 1 + sum(
-        a != b for a, b in zip(families, families[1:], strict=False)
-    )
+    changes = sum(above != below for above, below in pairwise(families))
+    assert len(set(families)) == 1 + changes
 
 
 def test_parameters_are_written_as_one_would_type_them() -> None:
+    tried = 0
     for family in FAMILIES.values():
-        text = f"{family.name}:{parameters(family)}"
-        if "=" in text and not any(word in text for word in ("from", "auto", "(")):
-            read([text])
+        if all(each.default.replace(".", "", 1).isdigit() for each in family.parameters):
+            read([f"{family.name}:{parameters(family)}"])
+            tried += 1
+    assert tried > 0
     assert parameters(NAMED["sobel-x"]) == ""
 
 
@@ -91,15 +94,9 @@ def test_coefficients_stand_on_the_colour_of_their_sign() -> None:
     console = Console(file=stream, width=80, color_system="truecolor", force_terminal=True)
     kernel = only("-3 0 3")
     console.print(card(kernel, properties(kernel), 80))
-    table = np.frombuffer(kernels_palette(), np.uint8).reshape(256, 3)
+    table = np.frombuffer(COLORMAPS["vik"].palette, np.uint8).reshape(256, 3)
     for code in (1, 128, 255):
         assert "48;2;" + ";".join(map(str, table[code].tolist())) in stream.getvalue()
-
-
-def kernels_palette() -> bytes:
-    from cnnviz.colormaps import COLORMAPS
-
-    return COLORMAPS["vik"].palette
 
 
 def test_of_a_large_kernel_the_middle_is_shown_and_that_is_said() -> None:

@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rich.console import Console
 
-from cnnviz.render.preview import SHADES, draw, reduce
+from cnnviz.render.drawing import Drawing
+from cnnviz.render.preview import SHADES, draw
+from cnnviz.render.preview import reduce as reduce_drawing
+from cnnviz.render.tone import Tone
+
+
+def reduce(colors: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
+    drawing = Drawing(colors.transpose(2, 0, 1), Tone("clip", 0, 255, 0), color=True)
+    return reduce_drawing(drawing, columns)
 
 
 def drawn(colors: NDArray[np.uint8], **options: Any) -> str:

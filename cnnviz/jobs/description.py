@@ -1,0 +1,66 @@
+"""What was done, in words: below a table, on a sheet, in the notes of a PNG."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import cast
+
+from cnnviz import __version__
+from cnnviz.geometry import Padding, Pair
+from cnnviz.jobs.records import PictureJob
+from cnnviz.kernels import Operator
+from cnnviz.render.tone import Tone
+
+
+def settings_text(job: PictureJob) -> str:
+    """The settings that all maps share, in one line."""
+    parts = []
+    if job.operators:
+        done = job.convolution
+        padding = padding_text(done.padding)
+        parts += [f"stride {_pair(done.stride)}"]
+        parts += [
+            f"padding {padding} ({done.padding_mode})" if padding not in ("0", "valid") else "no padding"
+        ]
+        parts += [f"dilation {_pair(done.dilation)}"] if done.dilation != (1, 1) else []
+        parts += ["kernel flipped"] if done.flip else []
+    parts += [job.activation.name] if job.activation else []
+    parts += [f"pool {job.pooling.slug}"] if job.pooling else []
+    return ", ".join(parts)
+
+
+def notes(job: PictureJob, operator: Operator | None, fitted: Tone) -> dict[str, str]:
+    """What a PNG says about itself: enough to turn its codes back into values, and no path."""
+    scale = {"kind": fitted.kind, "low": fitted.low, "high": fitted.high, "codes": fitted.codes}
+    text = {"Software": f"cnnviz {__version__}", "cnnviz:tone": json.dumps(scale)}
+    if operator is not None:
+        done = job.convolution
+        text["cnnviz:kernel"] = os.path.basename(operator.name)
+        text["cnnviz:stride"] = _pair(done.stride)
+        text["cnnviz:padding"] = f"{padding_text(done.padding)} {done.padding_mode}"
+        text["cnnviz:dilation"] = _pair(done.dilation)
+        text["cnnviz:channels"] = done.channels
+    if job.activation is not None:
+        text["cnnviz:activation"] = job.activation.name
+    if job.pooling is not None:
+        text["cnnviz:pool"] = job.pooling.slug
+    return text
+
+
+def padding_text(padding: Padding) -> str:
+    """A padding as one would write it behind ``--padding``.
+
+    >>> [padding_text(padding) for padding in ((1, 1), (1, 2), ((1, 2), (3, 4)), "same")]
+    ['1', '1x2', '1,2,3,4', 'same']
+    """
+    if isinstance(padding, str | int):
+        return str(padding)
+    (first, second) = padding
+    if isinstance(first, int) and isinstance(second, int):
+        return _pair((first, second))
+    return ",".join(str(amount) for side in padding for amount in cast("Pair", side))
+
+
+def _pair(pair: Pair) -> str:
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}x{pair[1]}"

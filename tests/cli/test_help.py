@@ -1,0 +1,111 @@
+"""The help: complete, true (its examples run), and given without loading anything heavy."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from cnnviz.cli.main import COMMANDS, cli
+from tests.cli.running import Run, Shell
+
+HEAVY = ("numpy", "scipy", "PIL", "rich", "isal")
+
+
+def commands(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command with the words that call it."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from commands(found, (*path, name))
+
+
+ALL = dict(commands(cli))
+EXAMPLES = [
+    line.strip()
+    for path, command in ALL.items()
+    if path
+    for line in (command.help or "").partition("Examples:")[2].splitlines()
+    if line.strip()
+]
+
+
+def loaded(shell: Shell, *args: str) -> set[str]:
+    """Which heavy packages a run imports."""
+    code = f"""
+import json, sys
+from cnnviz.cli.main import main
+code = main({list(args)!r})
+print("\\n" + json.dumps([code, [name for name in {HEAVY!r} if name in sys.modules]]))
+"""
+    done = shell(f"""'{sys.executable}' - <<'END'\n{code}\nEND""")
+    assert done.code == 0, done.err
+    exit_code, found = json.loads(done.out.splitlines()[-1])
+    assert exit_code == 0
+    return set(found)
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_every_command_has_help_with_every_option_explained(run: Run, path: tuple[str, ...]) -> None:
+    for flag in ("-h", "--help"):
+        done = run(*path, flag)
+        assert (done.code, done.err) == (0, "")
+    text = " ".join(done.out.split())
+    assert text.startswith(f"Usage: {' '.join(('cnnviz', *path))}")
+    for parameter in ALL[path].params:
+        if isinstance(parameter, click.Option):
+            assert all(name in text for name in parameter.opts)
+            assert parameter.help is not None
+            assert len(parameter.help) > 10
+            # Click breaks lines at hyphens too.
+            assert "".join(parameter.help.split()) in "".join(text.split())
+
+
+def test_the_front_page_lists_every_command_and_the_exit_codes(run: Run) -> None:
+    text = " ".join(run("--help").out.split())
+    for entry in COMMANDS:
+        assert f"{entry.name} {entry.help}" in text
+    assert "0 all done, 1 something failed (the rest was done), 2 wrong usage" in text
+
+
+def test_no_line_of_help_is_wider_than_80_columns_unless_it_is_an_example(run: Run) -> None:
+    for path in ALL:
+        for line in run(*path, "--help").out.splitlines():
+            assert len(line) <= 80 or line.strip() in EXAMPLES
+
+
+def test_every_command_has_examples() -> None:
+    assert len(EXAMPLES) >= 3 * (len(ALL) - 1)
+    assert all(re.match(r"cnnviz \w+", line) for line in EXAMPLES)
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_an_example_runs_as_it_is_printed(shell: Shell, tmp_path: Path, line: str) -> None:
+    done = shell(line)
+    assert (done.code, done.err.replace("\t", "")[:0]) == (0, "")
+    assert done.out
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("args", [("--help",), ("--version",)])
+def test_the_front_page_loads_nothing_heavy(shell: Shell, args: tuple[str, ...]) -> None:
+    assert loaded(shell, *args) == set()
+
+
+def test_the_help_of_a_command_loads_no_arrays_and_no_pictures(shell: Shell) -> None:
+    assert loaded(shell, "convolve", "--help") <= {"rich"}
+
+
+def test_scipy_is_loaded_for_its_own_engine_only(shell: Shell) -> None:
+    assert "scipy" not in loaded(shell, "convolve", "sample:step", "-k", "gaussian", "-k", "sobel", "--sheet")
+    assert "scipy" in loaded(shell, "convolve", "sample:step", "-k", "box", "--engine", "scipy")

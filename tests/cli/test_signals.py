@@ -1,0 +1,97 @@
+"""Stopped half way: the process dies of the signal itself, and what it leaves is whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cnnviz import outputs
+from tests.cli.running import SAMPLES, Start, files
+
+MANY = 400
+
+
+def wait_for(folder: Path, count: int) -> None:
+    """Wait until ``count`` results are there."""
+    until = time.monotonic() + 20
+    while len(list(folder.glob("*.png"))) < count:
+        assert time.monotonic() < until, "no results"
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_the_middle_of_a_batch_ends_it_at_once_and_cleanly(
+    start: Start, tmp_path: Path, number: signal.Signals
+) -> None:
+    for index in range(MANY):
+        shutil.copy(SAMPLES / "brick.png", tmp_path / f"{index}.jpg")
+    (tmp_path / "out").mkdir()
+    running = start("convolve", *(f"{index}.jpg" for index in range(MANY)), "-k", "sobel", "-o", "out/")
+    wait_for(tmp_path / "out", 3)
+    running.send_signal(number)
+    sent = time.monotonic()
+    out, err = running.communicate(timeout=20)
+    assert time.monotonic() - sent < 2
+    assert running.returncode == -number
+    assert (out, err) == (b"", b"")
+    left = list((tmp_path / "out").iterdir())
+    assert 3 <= len(left) < MANY
+    for path in left:
+        assert path.suffix == ".png"
+        with Image.open(path) as picture:
+            picture.load()
+
+
+def test_a_signal_that_is_ignored_stays_ignored(start: Start, tmp_path: Path) -> None:
+    args = ("convolve", "sample:brick", "-k", "edges", "-o", "out/")
+    (tmp_path / "out").mkdir()
+    running = start(*args, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    wait_for(tmp_path / "out", 1)
+    running.send_signal(signal.SIGHUP)
+    running.communicate(timeout=20)
+    assert running.returncode == 0
+    assert len(files(tmp_path)) == 12
+
+
+def test_a_shell_loop_ends_with_the_run_that_was_interrupted(start: Start, tmp_path: Path) -> None:
+    # What a shell does at Ctrl-C: it goes on to its next command unless this one died of SIGINT.
+    running = start("pool", "-", "--size", "2", "-o", "out.png")
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(20) == -signal.SIGINT
+    assert running.stderr is not None
+    assert b"Traceback" not in running.stderr.read()
+    for stream in (running.stdin, running.stdout, running.stderr):
+        assert stream is not None
+        stream.close()
+    assert files(tmp_path) == set()
+
+
+class _Stop(BaseException):
+    """Stands for a signal, which may come between any two steps."""
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+@pytest.mark.parametrize("call", ["open", "replace"])
+def test_a_signal_between_any_two_steps_of_writing_leaves_no_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, step: str
+) -> None:
+    real = getattr(os, call)
+
+    def interrupted(*args: object, **given: object) -> object:
+        monkeypatch.undo()
+        if step == "after":
+            real(*args, **given)
+        raise _Stop
+
+    monkeypatch.setattr(f"cnnviz.outputs.os.{call}", interrupted)
+    with pytest.raises(_Stop):
+        outputs.write(str(tmp_path / "result.png"), b"whole")
+    left = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert left == ({"result.png": b"whole"} if (call, step) == ("replace", "after") else {})

@@ -80,6 +80,10 @@ def test_a_gif_is_colours_even_where_all_of_them_are_grey(saved: Callable[..., s
     assert probe(path) == Header(3, 5, 7, is_color=True)
 
 
+def test_the_allow_list() -> None:
+    assert FORMATS == ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PPM")
+
+
 @given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=20))
 def test_gray_is_pillows_integer_luma(
     tmp_path_factory: pytest.TempPathFactory, colours: list[tuple[int, int, int]]

@@ -106,6 +106,14 @@ def test_postscript_never_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not canary.exists()
 
 
+def test_what_pillow_logs_is_not_printed() -> None:
+    script = "import cnnviz.images, logging; logging.getLogger('PIL.TiffImagePlugin').error('samples')"
+    command = [sys.executable, "-c", script]
+    importable = Path(images.__file__).parents[1]
+    done = subprocess.run(command, cwd=importable, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_picture_cut_anywhere_is_refused(stored: Callable[..., str], kind: str) -> None:
     data = encoded(kind)

@@ -96,7 +96,7 @@ def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str,
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     from cnnviz.cli.report import run_jobs
     from cnnviz.jobs.records import PictureJob
-    from cnnviz.jobs.settings import Activation, Convolution, Look, Pooling
+    from cnnviz.jobs.settings import Activation, Convolution, Pooling
 
     if not texts:
         raise UsageError("a kernel is missing; try -k sobel-x (`cnnviz kernels` lists the names)")
@@ -108,14 +108,9 @@ def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str,
     if convolution.channels == "color" and options.colormap != "gray":
         raise UsageError("--channels color has colours of its own; use --channels each with --colormap")
     template = PictureJob(
-        image="",
-        path="",
         operators=operators,
         convolution=convolution,
         activation=Activation(activation) if activation else None,
         pooling=Pooling(**pool) if pool else None,
-        look=Look(options.tone, options.colormap, options.file_format or "png"),
-        files=(),
-        max_pixels=options.max_pixels,
     )
     return run_jobs(pictures, template, options, inputs=[kernels.split_key(text)[0] for text in texts])

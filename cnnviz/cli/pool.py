@@ -47,20 +47,9 @@ def command(pictures: tuple[str, ...], options: OutputOptions, **given: Any) -> 
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     from cnnviz.cli.report import run_jobs
     from cnnviz.jobs.records import PictureJob
-    from cnnviz.jobs.settings import Convolution, Look, Pooling
+    from cnnviz.jobs.settings import Pooling
 
     whole = given.pop("whole")
     if whole == (given["size"] is not None):
         raise UsageError("give either --size (try --size 2) or --global")
-    template = PictureJob(
-        image="",
-        path="",
-        operators=(),
-        convolution=Convolution(),
-        activation=None,
-        pooling=Pooling(**given),
-        look=Look(options.tone, options.colormap, options.file_format or "png"),
-        files=(),
-        max_pixels=options.max_pixels,
-    )
-    return run_jobs(pictures, template, options)
+    return run_jobs(pictures, PictureJob(pooling=Pooling(**given)), options)

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -19,6 +20,7 @@ from cnnviz.jobs import planning
 from cnnviz.jobs.description import settings_text
 from cnnviz.jobs.picture import predict, run
 from cnnviz.jobs.records import PictureJob
+from cnnviz.jobs.settings import Look
 from cnnviz.render import lines
 from cnnviz.render.results import Failure, Record, Result, document
 
@@ -53,7 +55,12 @@ def run_jobs(
     UsageError, OutputError
         Before any work: results that would have one name, or be in the way of a file.
     """
-    target = outputs.Target.parse(options.output, template.look.format if options.file_format else None)
+    target = outputs.Target.parse(options.output, options.file_format)
+    template = replace(
+        template,
+        look=Look(options.tone, options.colormap, target.format),
+        max_pixels=options.max_pixels,
+    )
     if target.stdout and sys.stdout.isatty():
         raise UsageError(
             "-o - writes a picture's bytes, which a terminal cannot show; pipe it on, or use --show"

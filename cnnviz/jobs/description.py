@@ -36,7 +36,7 @@ def notes(job: PictureJob, operator: Operator | None, fitted: Tone) -> dict[str,
     text = {"Software": f"cnnviz {__version__}", "cnnviz:tone": json.dumps(scale)}
     if operator is not None:
         done = job.convolution
-        text["cnnviz:kernel"] = os.path.basename(operator.name)
+        text["cnnviz:kernel"] = _without_folders(operator)
         text["cnnviz:stride"] = _pair(done.stride)
         text["cnnviz:padding"] = f"{padding_text(done.padding)} {done.padding_mode}"
         text["cnnviz:dilation"] = _pair(done.dilation)
@@ -46,6 +46,13 @@ def notes(job: PictureJob, operator: Operator | None, fitted: Tone) -> dict[str,
     if job.pooling is not None:
         text["cnnviz:pool"] = job.pooling.slug
     return text
+
+
+def _without_folders(operator: Operator) -> str:
+    name = operator.name
+    for kernel in operator.kernels:  # the name of joined kernels holds theirs
+        name = name.replace(kernel.name, os.path.basename(kernel.name))
+    return name
 
 
 def padding_text(padding: Padding) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cnnviz import images
 from cnnviz.jobs.settings import Activation, Convolution, Look, Pooling
@@ -13,18 +13,20 @@ from cnnviz.kernels import Operator
 class PictureJob:
     """What to do to one picture. ``operators`` is empty for pooling alone.
 
-    ``files`` holds the output paths of each operator (of the picture itself when there is none); with
-    ``together`` everything goes into that one file instead: a contact sheet, or an NPZ.
+    A command makes one without a picture, as a template; `planning.plan_jobs` fills in ``image`` (as the user
+    named it), ``path`` and ``files`` for each. ``files`` holds the output paths of each operator (of the
+    picture itself when there is none); with ``together`` everything goes into that one file instead: a
+    contact sheet, or an NPZ.
     """
 
-    image: str
-    path: str
-    operators: tuple[Operator, ...]
-    convolution: Convolution
-    activation: Activation | None
-    pooling: Pooling | None
-    look: Look
-    files: tuple[tuple[str, ...], ...]
+    operators: tuple[Operator, ...] = ()
+    convolution: Convolution = field(default_factory=Convolution)
+    activation: Activation | None = None
+    pooling: Pooling | None = None
+    look: Look = field(default_factory=Look)
+    image: str = ""
+    path: str = ""
+    files: tuple[tuple[str, ...], ...] = ()
     together: str | None = None
     make_folders: bool = False
     max_pixels: int = images.MAX_PIXELS

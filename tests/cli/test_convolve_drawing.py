@@ -140,8 +140,8 @@ def test_a_sheet_is_one_page_with_the_picture_and_every_map(run: Run, tmp_path: 
 
 
 def test_a_sheet_grows_with_its_maps_and_may_be_webp(run: Run, tmp_path: Path) -> None:
-    assert run("convolve", "sample:cat", "-k", "edges", "--sheet", "-o", "many.webp").code == 0
-    assert run("convolve", "sample:cat", "-k", "box", "--sheet", "-o", "few.png").code == 0
+    assert run("convolve", "sample:step", "-k", "edges", "--sheet", "-o", "many.webp").code == 0
+    assert run("convolve", "sample:step", "-k", "box", "--sheet", "-o", "few.png").code == 0
     with Image.open(tmp_path / "many.webp") as many, Image.open(tmp_path / "few.png") as few:
         assert many.format == "WEBP"
         assert many.width * many.height > 4 * few.width * few.height

@@ -116,6 +116,11 @@ def test_a_png_names_no_folder(tmp_path: Path, colours: str, bank: str) -> None:
         assert notes(path)["cnnviz:kernel"] == "bank.npy"
         assert b"secret" not in Path(path).read_bytes()
         assert os.fsencode(tmp_path) not in Path(path).read_bytes()
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text("1 0 -1")
+    kernels = [str(tmp_path / "one.txt"), "1 2 3", str(tmp_path / "two.txt")]
+    (path,) = written(make_job(colours, kernels, combine="sum", output=tmp_path / "sum.png"))
+    assert notes(path)["cnnviz:kernel"] == "sum(one.txt, inline1, two.txt)"
 
 
 def test_nothing_of_the_pictures_own_notes_is_passed_on(tmp_path: Path, saved: Callable[..., str]) -> None:

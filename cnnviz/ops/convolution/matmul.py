@@ -6,7 +6,7 @@ import numpy as np
 
 from cnnviz.ops.arrays import Array
 from cnnviz.ops.convolution.numbers import Numbers
-from cnnviz.ops.convolution.padded import PaddedRows
+from cnnviz.ops.convolution.padded import bands
 from cnnviz.ops.convolution.planner import Plan
 from cnnviz.ops.convolution.problem import Problem
 
@@ -20,19 +20,14 @@ def run(x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: 
     matrix = weight.astype(dtype).reshape(problem.maps, -1)
     offsets = None if bias is None else bias.astype(dtype)[:, np.newaxis]
     columns = np.empty((problem.depth, *problem.window.kernel, plan.band * width), dtype)
-    read_first, read_last = problem.rows_read(0, plan.band)
-    for n, group in np.ndindex(problem.batch, problem.groups):
-        channels = x[n, group * problem.depth : (group + 1) * problem.depth]
-        source = PaddedRows(channels, problem, dtype, read_last - read_first)
-        maps = slice(group * problem.maps_per_group, (group + 1) * problem.maps_per_group)
-        for first in range(0, height, plan.band):
-            last = min(first + plan.band, height)
-            filled = columns[..., : (last - first) * width]
-            _fill(filled, source.read(*problem.rows_read(first, last)), problem, last - first)
-            product = matrix[maps] @ filled.reshape(matrix.shape[1], -1)
-            if offsets is not None:
-                product += offsets[maps]
-            planes[n, maps, first * width : last * width] = product
+    for band in bands(x, problem, dtype, plan.band):
+        rows = band.rows.stop - band.rows.start
+        filled = columns[..., : rows * width]
+        _fill(filled, band.padded, problem, rows)
+        product = matrix[band.maps] @ filled.reshape(matrix.shape[1], -1)
+        if offsets is not None:
+            product += offsets[band.maps]
+        planes[band.n, band.maps, band.rows.start * width : band.rows.stop * width] = product
     return out
 
 

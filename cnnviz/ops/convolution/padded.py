@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -46,3 +47,24 @@ class PaddedRows:
         if len(self._margins):
             band[:, :, self._margins] = band[:, :, self._sources]
         return band
+
+
+class Band(NamedTuple):
+    """The padded rows that output rows ``rows`` of picture ``n`` need, and the ``maps`` that read them."""
+
+    n: int
+    maps: slice
+    rows: slice
+    padded: Array  # (I, rows read, padded W), until the next band
+
+
+def bands(x: Array, problem: Problem, dtype: np.dtype[Any], height: int) -> Iterator[Band]:
+    """All of ``x`` (N, C, H, W), ``height`` output rows at a time, group by group."""
+    read_first, read_last = problem.rows_read(0, height)
+    for n, group in np.ndindex(problem.batch, problem.groups):
+        channels = x[n, group * problem.depth : (group + 1) * problem.depth]
+        source = PaddedRows(channels, problem, dtype, read_last - read_first)
+        maps = slice(group * problem.maps_per_group, (group + 1) * problem.maps_per_group)
+        for first in range(0, problem.window.output[0], height):
+            last = min(first + height, problem.window.output[0])
+            yield Band(n, maps, slice(first, last), source.read(*problem.rows_read(first, last)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from cnnviz.ops.arrays import Array
 from cnnviz.ops.convolution.numbers import Numbers
-from cnnviz.ops.convolution.padded import PaddedRows
+from cnnviz.ops.convolution.padded import bands
 from cnnviz.ops.convolution.planner import Plan
 from cnnviz.ops.convolution.problem import Problem
 
@@ -19,23 +19,16 @@ def run(x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: 
     scratch = np.empty((2, plan.band, width), dtype)
     weight = weight.astype(dtype, copy=False)
     offsets = np.zeros(problem.maps, dtype) if bias is None else bias.astype(dtype)
-    read_first, read_last = problem.rows_read(0, plan.band)
-    for n, group in np.ndindex(problem.batch, problem.groups):
-        channels = x[n, group * problem.depth : (group + 1) * problem.depth]
-        source = PaddedRows(channels, problem, dtype, read_last - read_first)
-        maps = range(group * problem.maps_per_group, (group + 1) * problem.maps_per_group)
-        for first in range(0, height, plan.band):
-            last = min(first + plan.band, height)
-            band = source.read(*problem.rows_read(first, last))
-            rows = last - first
-            for o in maps:
-                target = out[n, o, first:last]
-                total = target if out.dtype == dtype else scratch[0, :rows]
-                _add_taps(band, weight[o], problem, total, scratch[1, :rows])
-                if bias is not None:
-                    total += offsets[o]
-                if total is not target:
-                    target[...] = total
+    for band in bands(x, problem, dtype, plan.band):
+        rows = band.rows.stop - band.rows.start
+        for o in range(band.maps.start, band.maps.stop):
+            target = out[band.n, o, band.rows]
+            total = target if out.dtype == dtype else scratch[0, :rows]
+            _add_taps(band.padded, weight[o], problem, total, scratch[1, :rows])
+            if bias is not None:
+                total += offsets[o]
+            if total is not target:
+                target[...] = total
     return out
 
 

@@ -93,11 +93,17 @@ def pooling_window(
         raise ShapeError(f"padding is {padding!r}; pooling takes amounts, not words")
     _check_size(size)
     pads = resolve_pads(padding, size, kernel, strides, dilations)
-    if any(2 * max(sides) > k for sides, k in zip(pads, kernel, strict=True)):
-        raise ShapeError(
-            f"padding is {padding!r}; pooling takes at most half of its {kernel[0]}x{kernel[1]} window a side"
-        )
+    check_pooling_pads(pads, kernel)
     return _window(size, kernel, strides, pads, dilations, ceil_mode=ceil_mode)
+
+
+def check_pooling_pads(pads: Pads, kernel: Pair) -> None:
+    """Refuse to pad by more than half of the window; raises `ShapeError`."""
+    for sides, k in zip(pads, kernel, strict=True):
+        if 2 * max(sides) > k:
+            raise ShapeError(
+                f"padding is {max(sides)}; pooling takes at most half of its {kernel[0]}x{kernel[1]} window a side"
+            )
 
 
 def _check_size(size: Pair) -> None:

@@ -133,8 +133,11 @@ class Header:
     is_color: bool
 
 
-def probe(path: str, *, max_pixels: int = MAX_PIXELS) -> Header:
+def probe(path: str, *, max_pixels: int = MAX_PIXELS, upright: bool = True) -> Header:
     """What `read` would give, from the file's header alone; raises as `read`.
+
+    Without ``upright`` height and width are as stored, which spares some formats a whole decoding: Pillow
+    looks for a PNG's orientation behind its pixels.
 
     >>> probe("sample:cat")
     Header(channels=3, height=300, width=451, is_color=True)
@@ -145,7 +148,7 @@ def probe(path: str, *, max_pixels: int = MAX_PIXELS) -> Header:
             return Header(channels, height, width, is_color=False)
         width, height = source.size
         # Of a TIFF, Pillow gives the size upright already.
-        if source.format != "TIFF" and _orientation(source) in _ON_THEIR_SIDE:
+        if upright and source.format != "TIFF" and _orientation(source) in _ON_THEIR_SIDE:
             width, height = height, width
         gray = source.mode in (*_GRAY_MODES, *_DEEP_MODES)
         return Header(1 if gray else 3, height, width, is_color=not gray)

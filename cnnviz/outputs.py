@@ -79,6 +79,7 @@ class Target:
         if "{" in output:
             _check_template(output)
         stated = os.path.splitext(output)[1].lower()
+        stated = "" if "{" in stated else stated  # "{stem}.{kernel}" ends in a field
         if stated and stated not in _SUFFIXES:
             raise UsageError(f"-o {output}: no format is called {stated}; known: {', '.join(_SUFFIXES)}")
         chosen = file_format or _SUFFIXES.get(stated, "png")

@@ -69,7 +69,10 @@ ENGINES = ("auto", "taps", "matmul", "scipy", "reference")
     help="Join the maps of all kernels into one: the root of the sum of squares, the largest, or the sum.",
 )
 @click.option(
-    "--bias", type=types.BiasType(), default=(), help="Added to every value: one number, or one a map."
+    "--bias",
+    type=types.BiasType(),
+    default=(),
+    help="Added to a kernel's maps, before --combine: one number, or one a map.",
 )
 @click.option("--activation", type=click.Choice(ACTIVATIONS), help="Applied to every value after the bias.")
 @click.option("--pool", type=types.PoolType(), help="Pool the maps: max:2, avg:3,stride=2, max:global.")
@@ -94,7 +97,7 @@ def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str,
       cnnviz convolve sample:cat -k edges --sheet -o edges.png
       cnnviz convolve sample:cat -k "0 1 0; 1 -4 1; 0 1 0" --activation relu --pool max:2
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
-    from cnnviz.cli.report import run_jobs
+    from cnnviz.cli.report import asked, run_jobs
     from cnnviz.jobs.records import PictureJob
     from cnnviz.jobs.settings import Activation, Convolution, Pooling
 
@@ -111,6 +114,6 @@ def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str,
         operators=operators,
         convolution=convolution,
         activation=Activation(activation) if activation else None,
-        pooling=Pooling(**pool) if pool else None,
+        pooling=asked(Pooling, pool) if pool else None,
     )
     return run_jobs(pictures, template, options, inputs=[kernels.split_key(text)[0] for text in texts])

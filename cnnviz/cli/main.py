@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
-from types import FrameType
 from typing import Final, NamedTuple
 
 import click
 
 from cnnviz import __version__
+from cnnviz.cli import process
 from cnnviz.errors import CnnvizError
 from cnnviz.expressions import did_you_mean
 from cnnviz.files import printable
@@ -85,32 +82,25 @@ def cli() -> None:
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
 
 
-class _Stopped(BaseException):
-    """A signal asked us to end; raised so that half-written files are cleaned up on the way out."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-
 def main(args: Sequence[str] | None = None) -> int:
     """Run ``cnnviz`` with ``args`` (the process's own unless given) and return its exit code.
 
     A signal is passed on: after cleaning up, the process dies of it, so that a surrounding shell loop ends.
     """
     given = sys.argv[1:] if args is None else list(args)
-    _prepare_streams()
+    process.prepare_streams()
     code = 0
     try:
-        with _signals():
+        with process.signals():
             code = _run(given)
             sys.stdout.flush()
-    except _Stopped as stopped:
-        return _die_of(stopped.number)
-    except BrokenPipeError:
-        _silence_stdout()
-        return _die_of(getattr(signal, "SIGPIPE", 0))
+    except process.Stopped as stopped:
+        return process.die_of(stopped.number)
+    except BrokenPipeError:  # a reader that left early, as `head` does
+        process.silence_stdout()
+        return 1
     except OSError as error:
-        _silence_stdout()
+        process.silence_stdout()
         if code == 0:  # otherwise this is the rest of what could not be written, and was said
             _say(f"cannot write standard output: {error.strerror or error}")
         return 1
@@ -153,49 +143,3 @@ def _say(message: str) -> None:
 def _trace(args: list[str]) -> None:
     if "--debug" in args:
         traceback.print_exc()
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into `_Stopped`; one that is ignored (``nohup``) stays so."""
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise _Stopped(number)
-
-    before = {}
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _prepare_streams() -> None:
-    """Make standard output and error such that no text can fail on them, only the system.
-
-    After ``>&-`` or ``2>&-`` Python has no stream at all, and the next file would become stdout or stderr.
-    Writing to a standard output that is closed fails, as to a full disk; what stderr would say goes nowhere.
-    """
-    if sys.stdout is None:
-        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: SIM115  # until we end
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until we end
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # As stderr does from the start: letters that the encoding lacks are escaped.
-        sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _die_of(number: int) -> int:
-    if number and os.name == "posix":
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-    return 128 + number
-
-
-def _silence_stdout() -> None:
-    """Let the interpreter's last flush go nowhere: it would fail again, with a message of its own."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -45,11 +45,11 @@ def command(pictures: tuple[str, ...], options: OutputOptions, **given: Any) -> 
       cnnviz pool sample:cat --size 3 --stride 2 --mode avg
       cnnviz convolve sample:cat -k sobel-x -o - --format npy | cnnviz pool --size 2 -o pooled.png
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
-    from cnnviz.cli.report import run_jobs
+    from cnnviz.cli.report import asked, run_jobs
     from cnnviz.jobs.records import PictureJob
     from cnnviz.jobs.settings import Pooling
 
     whole = given.pop("whole")
     if whole == (given["size"] is not None):
         raise UsageError("give either --size (try --size 2) or --global")
-    return run_jobs(pictures, PictureJob(pooling=Pooling(**given)), options)
+    return run_jobs(pictures, PictureJob(pooling=asked(Pooling, given)), options)

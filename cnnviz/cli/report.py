@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from cnnviz import outputs
 from cnnviz.cli.options import OutputOptions
-from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.errors import CnnvizError, ShapeError, UsageError
 from cnnviz.files import printable
 from cnnviz.jobs import planning
 from cnnviz.jobs.description import settings_text
@@ -26,6 +26,8 @@ from cnnviz.render.results import Failure, Record, Result, document
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+Setting = TypeVar("Setting")
 
 _PROGRESS_AFTER: Final = 1.0  # seconds; shorter work needs no bar
 
@@ -43,6 +45,20 @@ def pictures_or_stdin(pictures: Sequence[str]) -> tuple[str, ...]:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("a picture is missing; name one (try sample:cat), or pipe one in")
     return ("-",)
+
+
+def asked(kind: Callable[..., Setting], given: Mapping[str, Any]) -> Setting:
+    """The setting that options come to; what is wrong with it whatever the picture is wrong usage.
+
+    Raises
+    ------
+    UsageError
+        In place of the setting's own error.
+    """
+    try:
+        return kind(**given)
+    except ShapeError as error:
+        raise UsageError(str(error)) from None
 
 
 def run_jobs(

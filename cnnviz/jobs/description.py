@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from typing import cast
+from typing import Final, cast
 
 from cnnviz import __version__
 from cnnviz.geometry import Padding, Pair
 from cnnviz.jobs.records import PictureJob
 from cnnviz.kernels import Operator
 from cnnviz.render.tone import Tone
+
+_MOST_COEFFICIENTS: Final = 121  # of a kernel that is written out in a PNG: 11x11
 
 
 def settings_text(job: PictureJob) -> str:
@@ -25,6 +27,8 @@ def settings_text(job: PictureJob) -> str:
         ]
         parts += [f"dilation {_pair(done.dilation)}"] if done.dilation != (1, 1) else []
         parts += ["kernel flipped"] if done.flip else []
+        parts += [f"channels {done.channels}"] if done.channels != "gray" else []
+        parts += [f"bias {_numbers(done.bias)}"] if any(done.bias) else []
     parts += [job.activation.name] if job.activation else []
     parts += [f"pool {job.pooling.slug}"] if job.pooling else []
     return ", ".join(parts)
@@ -41,6 +45,11 @@ def notes(job: PictureJob, operator: Operator | None, fitted: Tone) -> dict[str,
         text["cnnviz:padding"] = f"{padding_text(done.padding)} {done.padding_mode}"
         text["cnnviz:dilation"] = _pair(done.dilation)
         text["cnnviz:channels"] = done.channels
+        text |= {"cnnviz:flip": "yes"} if done.flip else {}
+        text |= {"cnnviz:bias": _numbers(done.bias)} if any(done.bias) else {}
+        weight = operator.kernels[0].weight
+        if operator.combine is None and weight.ndim == 2 and weight.size <= _MOST_COEFFICIENTS:
+            text["cnnviz:coefficients"] = "; ".join(" ".join(map(repr, row)) for row in weight.tolist())
     if job.activation is not None:
         text["cnnviz:activation"] = job.activation.name
     if job.pooling is not None:
@@ -67,6 +76,10 @@ def padding_text(padding: Padding) -> str:
     if isinstance(first, int) and isinstance(second, int):
         return _pair((first, second))
     return ",".join(str(amount) for side in padding for amount in cast("Pair", side))
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ",".join(map(str, values))
 
 
 def _pair(pair: Pair) -> str:

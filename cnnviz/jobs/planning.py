@@ -81,7 +81,7 @@ def _count(job: PictureJob, operator: Operator | None) -> int:
         if job.convolution.channels in ("gray", "sum"):
             return 1
     try:
-        header = images.probe(job.path, max_pixels=job.max_pixels)
+        header = images.probe(job.path, max_pixels=job.max_pixels, upright=False)
     except CnnvizError:
         return 1  # the job will fail with the same error, and be told of then
     color = job.is_color(operator, picture_is_color=header.is_color)

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import images, ops
-from cnnviz.geometry import Padding, PaddingMode, Pair, Window, pooling_window
+from cnnviz.geometry import (
+    Padding,
+    PaddingMode,
+    Pair,
+    Window,
+    check_pooling_pads,
+    pooling_window,
+    resolve_pads,
+)
 from cnnviz.kernels import Operator
 from cnnviz.ops.convolution.planner import Engine
 from cnnviz.render import tone
@@ -53,6 +61,10 @@ class Pooling:
     stride: Pair | None = None
     padding: int | Pair | tuple[Pair, Pair] = 0
     ceil_mode: bool = False
+
+    def __post_init__(self) -> None:
+        if self.size is not None:
+            check_pooling_pads(resolve_pads(self.padding, self.size, self.size, (1, 1), (1, 1)), self.size)
 
     def window(self, size: Pair) -> Window:
         """The window on a map of ``size``; raises as `cnnviz.geometry.pooling_window`."""

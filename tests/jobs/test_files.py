@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from cnnviz import images
 from cnnviz.errors import FileError, OutputError
 from cnnviz.jobs.picture import run
 from cnnviz.jobs.records import PictureJob
 from cnnviz.jobs.settings import Pooling
+from cnnviz.kernels import read
 from cnnviz.render.contact_sheet import reduce
 from tests.jobs.making import COLOURS, GREY, Array, make_job
 
@@ -93,6 +93,8 @@ def test_a_png_says_what_was_done(tmp_path: Path, colours: str) -> None:
         padding_mode="reflect",
         dilation=(1, 2),
         channels="sum",
+        flip=True,
+        bias=(0.5,),
         activation="tanh",
         pooling=Pooling("avg", (2, 2)),
     )
@@ -100,12 +102,16 @@ def test_a_png_says_what_was_done(tmp_path: Path, colours: str) -> None:
     found = notes(path)
     assert found.pop("Software").startswith("cnnviz ")
     assert json.loads(found.pop("cnnviz:tone"))["codes"] in ([0, 255], [1, 255])
+    rows = [[float(value) for value in row.split()] for row in found.pop("cnnviz:coefficients").split(";")]
+    assert rows == read(["gaussian:size=3,sigma=2"])[0].kernels[0].weight.tolist()
     assert found == {
         "cnnviz:kernel": "gaussian:size=3,sigma=2",
         "cnnviz:stride": "2x3",
         "cnnviz:padding": "1,2,3,4 reflect",
         "cnnviz:dilation": "1x2",
         "cnnviz:channels": "sum",
+        "cnnviz:flip": "yes",
+        "cnnviz:bias": "0.5",
         "cnnviz:activation": "tanh",
         "cnnviz:pool": "avg2",
     }
@@ -298,4 +304,3 @@ def test_the_picture_is_left_alone(tmp_path: Path, colours: str) -> None:
     before = (Path(colours).read_bytes(), os.stat(colours).st_mtime_ns)
     written(make_job(colours, output=tmp_path / "a.png"))
     assert (Path(colours).read_bytes(), os.stat(colours).st_mtime_ns) == before
-    assert images.read(colours).pixels("color").shape == (3, 13, 17)

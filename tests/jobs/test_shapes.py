@@ -27,13 +27,15 @@ PADDINGS = st.one_of(
 )
 POOLINGS = st.one_of(
     st.none(),
-    st.builds(
-        Pooling,
-        mode=st.sampled_from(["max", "avg"]),
-        size=st.one_of(st.none(), PAIRS),
-        stride=st.one_of(st.none(), PAIRS),
-        padding=st.integers(0, 2),
-        ceil_mode=st.booleans(),
+    st.one_of(st.none(), PAIRS).flatmap(
+        lambda size: st.builds(
+            Pooling,
+            mode=st.sampled_from(["max", "avg"]),
+            size=st.just(size),
+            stride=st.one_of(st.none(), PAIRS),
+            padding=st.integers(0, min(size or (4,)) // 2),
+            ceil_mode=st.booleans(),
+        )
     ),
 )
 KERNELS = st.sampled_from(

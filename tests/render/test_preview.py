@@ -56,6 +56,12 @@ def test_a_small_picture_is_not_enlarged() -> None:
     assert np.array_equal(reduce(picture, 60), picture)
 
 
+def test_a_pixel_of_the_preview_is_the_mean_of_what_it_covers() -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (40, 60, 3), np.uint8)
+    means = picture.reshape(20, 2, 30, 2, 3).mean(axis=(1, 3))
+    assert np.abs(reduce(picture, 30) - means).max() <= 1
+
+
 def test_a_cell_shows_two_pixels() -> None:
     colors = np.array([[[1, 2, 3], [4, 5, 6]], [[7, 8, 9], [10, 11, 12]]], np.uint8)
     out = drawn(colors)

@@ -54,9 +54,11 @@ def test_every_cell_is_whole_at_any_width(width: int) -> None:
     assert "stride 1, no padding." in " ".join(out.split())
 
 
-@pytest.mark.parametrize("width", [60, 80, 200])
-def test_no_line_is_wider_than_the_terminal(width: int) -> None:
-    assert all(cell_len(line) <= width for line in printed([ONE], width).splitlines())
+def test_no_line_is_wider_than_the_terminal_and_no_cell_is_cut() -> None:
+    for width in range(60, 140):
+        out = printed([ONE], width)
+        assert all(cell_len(line) <= width for line in out.splitlines())
+        assert all(cell in out for cell in CELLS)
 
 
 def test_a_wide_terminal_gets_one_row_a_result() -> None:

@@ -1,0 +1,65 @@
+"""The process: its streams, the signals that end it, and how it passes them on."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Stopped(BaseException):
+    """A signal asked us to end; raised so that half-written files are cleaned up on the way out."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@contextmanager
+def signals() -> Iterator[None]:
+    """Turn SIGINT, SIGTERM and SIGHUP into `Stopped`; one that is ignored (``nohup``) stays so."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise Stopped(number)
+
+    before = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def prepare_streams() -> None:
+    """Make standard output and error such that no text can fail on them, only the system.
+
+    After ``>&-`` or ``2>&-`` Python has no stream at all, and the next file would become stdout or stderr.
+    Writing to a standard output that is closed fails, as to a full disk; what stderr would say goes nowhere.
+    """
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")  # noqa: SIM115  # until we end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until we end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As stderr does from the start: letters that the encoding lacks are escaped.
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def die_of(number: int) -> int:
+    """Die of signal ``number`` itself; where that cannot be, the exit code a shell would give it."""
+    if os.name == "posix":
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    return 128 + number
+
+
+def silence_stdout() -> None:
+    """Let the interpreter's last flush go nowhere: it would fail again, with a message of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

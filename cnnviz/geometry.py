@@ -101,8 +101,9 @@ def check_pooling_pads(pads: Pads, kernel: Pair) -> None:
     """Refuse to pad by more than half of the window; raises `ShapeError`."""
     for sides, k in zip(pads, kernel, strict=True):
         if 2 * max(sides) > k:
+            window = f"{kernel[0]}x{kernel[1]}"
             raise ShapeError(
-                f"padding is {max(sides)}; pooling takes at most half of its {kernel[0]}x{kernel[1]} window a side"
+                f"padding is {max(sides)}; pooling takes at most half of its {window} window a side"
             )
 
 

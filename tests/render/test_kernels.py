@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
+from rich.style import Style
 
 from cnnviz import kernels
 from cnnviz.colormaps import COLORMAPS

@@ -64,7 +64,7 @@ def convolution_window(
     _check_size(size)
     pads = resolve_pads(padding, size, kernel, strides, dilations)
     _check_padding_mode(padding_mode, pads, size)
-    return _window(size, kernel, strides, pads, dilations, ceil_mode=False)
+    return _window(size, kernel, strides, pads, dilations, ceil_mode=False, name="kernel")
 
 
 def pooling_window(
@@ -94,7 +94,7 @@ def pooling_window(
     _check_size(size)
     pads = resolve_pads(padding, size, kernel, strides, dilations)
     check_pooling_pads(pads, kernel)
-    return _window(size, kernel, strides, pads, dilations, ceil_mode=ceil_mode)
+    return _window(size, kernel, strides, pads, dilations, ceil_mode=ceil_mode, name="window")
 
 
 def check_pooling_pads(pads: Pads, kernel: Pair) -> None:
@@ -112,7 +112,9 @@ def _check_size(size: Pair) -> None:
         raise ShapeError(f"the input has height {size[0]} and width {size[1]}; both must be at least 1")
 
 
-def _window(size: Pair, kernel: Pair, stride: Pair, pads: Pads, dilation: Pair, *, ceil_mode: bool) -> Window:
+def _window(
+    size: Pair, kernel: Pair, stride: Pair, pads: Pads, dilation: Pair, *, ceil_mode: bool, name: str
+) -> Window:
     along = ceil_output_size if ceil_mode else output_size
     height, width = (
         along(size[axis], kernel[axis], stride[axis], *pads[axis], dilation[axis]) for axis in (0, 1)
@@ -121,8 +123,8 @@ def _window(size: Pair, kernel: Pair, stride: Pair, pads: Pads, dilation: Pair, 
     if min(height, width) < 1:
         padded = [n + sum(side) for n, side in zip(size, pads, strict=True)]
         raise ShapeError(
-            f"the kernel spans {window.reach[0]}x{window.reach[1]}, which does not fit into the padded input "
-            f"of {padded[0]}x{padded[1]}; use a smaller kernel, more padding or a larger input"
+            f"the {name} spans {window.reach[0]}x{window.reach[1]}, which does not fit into the padded input "
+            f"of {padded[0]}x{padded[1]}; use a smaller {name}, more padding or a larger input"
         )
     return window
 

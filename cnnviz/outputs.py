@@ -86,7 +86,8 @@ class Target:
         if stated and _SUFFIXES[stated] != chosen:
             raise UsageError(f"-o {output} ends in {stated}, but --format says {chosen}; drop one of the two")
         template = output if "{" in output else _escaped(output)
-        return cls(template if stated else f"{template}.{chosen}", chosen, "{" in output)
+        with_suffix = template if stated or "{" not in output else f"{template}.{chosen}"
+        return cls(with_suffix, chosen, "{" in output)
 
 
 def _escaped(text: str) -> str:
@@ -98,7 +99,7 @@ def _check_template(template: str) -> None:
     try:
         parts = list(Formatter().parse(template))
     except ValueError as error:
-        raise UsageError(f"-o {template}: {error}") from None
+        raise UsageError(f"-o {template}: {error}; a brace that is meant as one is written twice") from None
     for _, field, spec, conversion in parts:
         if field is None:
             continue

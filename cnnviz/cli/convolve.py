@@ -45,7 +45,7 @@ ENGINES = ("auto", "taps", "matmul", "scipy", "reference")
 )
 @click.option(
     "--padding-mode",
-    type=click.Choice(PADDING_MODES),
+    type=click.Choice(PADDING_MODES, case_sensitive=False),
     default="zeros",
     show_default=True,
     help="What they hold, for 1234 and 3 each side: zeros 000|1234|000, reflect 432|1234|321, replicate "
@@ -57,7 +57,7 @@ ENGINES = ("auto", "taps", "matmul", "scipy", "reference")
 @click.option("--flip", is_flag=True, help="Turn the kernel by 180 degrees first, as mathematics does.")
 @click.option(
     "--channels",
-    type=click.Choice(["gray", "each", "sum", "color"]),
+    type=click.Choice(["gray", "each", "sum", "color"], case_sensitive=False),
     default="gray",
     show_default=True,
     help="gray: the picture's brightness. each: one map a channel. sum: the kernel on every channel, added, "
@@ -65,37 +65,47 @@ ENGINES = ("auto", "taps", "matmul", "scipy", "reference")
 )
 @click.option(
     "--combine",
-    type=click.Choice(kernels.COMBINES),
+    type=click.Choice(kernels.COMBINES, case_sensitive=False),
     help="Join the maps of all kernels into one: the root of the sum of squares, the largest, or the sum.",
 )
 @click.option(
     "--bias",
     type=types.BiasType(),
     default=(),
-    help="Added to a kernel's maps, before --combine: one number, or one a map.",
+    help="Added to every value of a map, before the activation: one number, or one a map.",
 )
-@click.option("--activation", type=click.Choice(ACTIVATIONS), help="Applied to every value after the bias.")
-@click.option("--pool", type=types.PoolType(), help="Pool the maps: max:2, avg:3,stride=2, max:global.")
+@click.option(
+    "--activation",
+    type=click.Choice(ACTIVATIONS, case_sensitive=False),
+    help="Applied to every value after the bias; softmax compares the maps of a bank.",
+)
+@click.option(
+    "--pool",
+    type=types.PoolType(),
+    help="Pool the maps last: max:2, avg:3x3,stride=2,padding=1,ceil=yes, max:global.",
+)
 @click.option(
     "--engine",
-    type=click.Choice(ENGINES),
+    type=click.Choice(ENGINES, case_sensitive=False),
     default="auto",
     show_default=True,
-    help="How it is computed; all give the same numbers. scipy: a second opinion; reference: plain loops.",
+    help="How it is computed; all give the same numbers (floats up to rounding). scipy: a second opinion; "
+    "reference: plain loops.",
 )
 @output_options
 def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str, ...], **given: Any) -> int:
     """Slide kernels over pictures and draw the feature maps.
 
-    IMAGE is a PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF or PPM file, an NPY array (H, W) or (C, H, W), - for
-    standard input, or sample:cat. The kernel is laid on every place of the picture, multiplied cell by cell,
-    and the products are added up: one number of the feature map. It is not flipped.
+    IMAGE is a PNG, JPEG, GIF, BMP, TIFF, WebP, AVIF or PPM file, an NPY array (H, W) or (C, H, W),
+    sample:cat, or - for standard input, which is also read without any IMAGE. The kernel is laid on every
+    place of the picture, multiplied cell by cell, and the products are added up: one number of the feature
+    map. It is not flipped.
 
     \b
     Examples:
       cnnviz convolve sample:cat --kernel sobel-x
       cnnviz convolve sample:cat -k edges --sheet -o edges.png
-      cnnviz convolve sample:cat -k "0 1 0; 1 -4 1; 0 1 0" --activation relu --pool max:2
+      cnnviz convolve sample:cat -k "1 0; 0 -1" --activation relu --pool max:2
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     from cnnviz.cli.report import asked, run_jobs
     from cnnviz.jobs.records import PictureJob

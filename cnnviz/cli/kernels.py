@@ -85,7 +85,8 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
 
     if as_json and output == "-":
         raise UsageError("--json and -o - both want standard output; give -o a file")
-    shown = [kernel for operator in kernels.read([name]) for kernel in operator.kernels]
+    operators = kernels.read([name])
+    shown = [kernel for operator in operators for kernel in operator.kernels]
     if output is not None:
         _draw(shown, name, output, force)
     looked_at = [(kernel, None if kernel.is_bank else kernels.properties(kernel)) for kernel in shown]
@@ -95,6 +96,9 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
         )
         return
     to_stderr = output == "-"
+    if operators[0].combine is not None:
+        joined = " and ".join(kernel.name for kernel in shown)
+        click.echo(f"{name}: the {operators[0].combine} of the maps of {joined}\n", err=to_stderr)
     for kernel, found in looked_at:
         if (sys.stderr if to_stderr else sys.stdout).isatty():
             _print(rendering.card(kernel, found, _width()), to_stderr=to_stderr)

@@ -35,7 +35,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 COMMANDS: Final = (
     Entry("convolve", "cnnviz.cli.convolve", "Slide kernels over pictures and draw the feature maps."),
     Entry("pool", "cnnviz.cli.pool", "Shrink pictures or maps: the largest or mean value of each window."),
-    Entry("kernels", "cnnviz.cli.kernels", "List the kernels, or show one: coefficients, source, symmetry."),
+    Entry("kernels", "cnnviz.cli.kernels", "List the kernels, or look closely at one."),
 )
 
 
@@ -68,7 +68,8 @@ class _CommandTable(click.Group):
 @click.group(
     cls=_CommandTable,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 all done, 1 something failed (the rest was done), 2 wrong usage (nothing done).",
+    epilog="Exit codes: 0 all done, 1 something failed (the rest was done) or a file is in the way "
+    "(nothing was), 2 wrong usage (nothing was done).",
 )
 @click.version_option(__version__, message="cnnviz %(version)s")
 def cli() -> None:

@@ -48,7 +48,7 @@ class OutputOptions:
             raise UsageError(f"a sheet is a picture, not {self.file_format}; use --format png or webp")
 
 
-_IMAGES = click.argument("pictures", metavar="IMAGE...", nargs=-1, type=click.Path(allow_dash=True))
+_IMAGES = click.argument("pictures", metavar="[IMAGE]...", nargs=-1, type=click.Path(allow_dash=True))
 
 _OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option(
@@ -79,12 +79,13 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         "--output",
         metavar="PATH",
         help="A folder (ends in / or exists), a file for one result, a template with {stem} {kernel} "
-        "{map:03d} {parent}, or - for standard output. Without it: the current folder.",
+        "{map:03d} {parent}, or - for standard output. Default: {stem}.{kernel}.png in the current "
+        "folder.",
     ),
     click.option(
         "--format",
         "file_format",
-        type=click.Choice(FORMATS),
+        type=click.Choice(FORMATS, case_sensitive=False),
         help="png (8 bit), webp (the same, lossless), npy and npz (exact values), tiff (float32). Default: "
         "by the suffix of -o, else png.",
     ),

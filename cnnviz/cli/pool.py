@@ -15,7 +15,7 @@ from cnnviz.errors import UsageError
 @click.option("--size", type=types.PairType("size"), help="Height and width of the window: N or NxN.")
 @click.option(
     "--mode",
-    type=click.Choice(["max", "avg"]),
+    type=click.Choice(["max", "avg"], case_sensitive=False),
     default="max",
     show_default=True,
     help="Keep the largest or the mean.",
@@ -43,7 +43,7 @@ def command(pictures: tuple[str, ...], options: OutputOptions, **given: Any) -> 
     Examples:
       cnnviz pool sample:cat --size 2
       cnnviz pool sample:cat --size 3 --stride 2 --mode avg
-      cnnviz convolve sample:cat -k sobel-x -o - --format npy | cnnviz pool --size 2 -o pooled.png
+      cnnviz convolve sample:cat -k sobel-x -o - | cnnviz pool --size 2
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     from cnnviz.cli.report import asked, run_jobs
     from cnnviz.jobs.records import PictureJob

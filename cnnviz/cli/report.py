@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from cnnviz import outputs
+from cnnviz import kernels, outputs
 from cnnviz.cli.options import OutputOptions
 from cnnviz.errors import CnnvizError, ShapeError, UsageError
 from cnnviz.files import printable
@@ -113,11 +113,13 @@ def _attempt(job: PictureJob, options: OutputOptions) -> Record | Failure:
             return Failure(
                 job.image, "not enough memory; use a smaller picture, a larger stride or fewer maps"
             )
-        return Failure(job.image, str(error))
+        hint = "; to use several kernels, repeat -k" if job.image in kernels.names() else ""
+        return Failure(job.image, f"{error}{hint}")
 
 
 def _say(image: str, message: str) -> None:
-    click.echo(f"cnnviz: {printable(image)}: {printable(message)}", err=True)
+    # Not click.echo, which would write past a progress bar, into it.
+    print(f"cnnviz: {printable(image)}: {printable(message)}", file=sys.stderr)
 
 
 def _say_notes(job: PictureJob, record: Record, options: OutputOptions) -> None:

@@ -47,10 +47,13 @@ def _fit_tone(job: PictureJob, operator: Operator | None, maps: Array, pixels: A
         asked = job.look.tone
     elif operator is None:
         asked = "clip" if are_pixels else None  # pixels that are only pooled stay as they are
+    elif operator.combine in ("max", "sum") and (job.activation is None or not job.activation.nonnegative):
+        # What kernels of both signs join to, only the values tell: the compass operator is never negative.
+        asked = "abs" if tone.extremes(maps)[0] >= 0 else "symmetric"
     else:
+        magnitude = operator.combine == "magnitude" and not any(job.convolution.bias)
         asked = tone.automatic(
-            nonnegative=operator.combine == "magnitude"
-            or (job.activation is not None and job.activation.nonnegative),
+            nonnegative=magnitude or (job.activation is not None and job.activation.nonnegative),
             kernel_sum=_sum(operator),
             pixels=are_pixels and job.activation is None and job.convolution.channels != "sum",
         )

@@ -32,6 +32,8 @@ def problems(operator: Operator, convolution: Convolution, shape: tuple[int, int
     """
     posed = []
     for kernel in operator.kernels:
+        if kernel.is_bank and kernel.weight.shape[1] != shape[0]:
+            raise ShapeError(f"the bank reads {kernel.weight.shape[1]} channels, the picture has {shape[0]}")
         weight, groups = convolution.weight(kernel.weight, shape[0])
         posed.append(
             pose(
@@ -83,7 +85,8 @@ def check_size(channels: int, window: Window) -> None:
 
 
 def convolve(pixels: Array, operator: Operator, convolution: Convolution) -> Array:
-    """The feature maps (F, H, W) of ``pixels`` (C, H, W) under ``operator``."""
+    """The feature maps (F, H, W) of ``pixels`` (C, H, W) under ``operator``; of joined maps, joined first."""
+    joins = operator.combine is not None
     maps = []
     for kernel in operator.kernels:
         weight, groups = convolution.weight(kernel.weight, len(pixels))
@@ -91,7 +94,7 @@ def convolve(pixels: Array, operator: Operator, convolution: Convolution) -> Arr
             ops.conv2d(
                 pixels,
                 weight,
-                _bias(convolution.bias, len(weight)),
+                None if joins else _bias(convolution.bias, len(weight)),
                 stride=convolution.stride,
                 padding=convolution.padding,
                 dilation=convolution.dilation,
@@ -100,7 +103,11 @@ def convolve(pixels: Array, operator: Operator, convolution: Convolution) -> Arr
                 engine=convolution.engine,
             )
         )
-    return maps[0] if operator.combine is None else combine(maps, operator.combine)
+    if operator.combine is None:
+        return maps[0]
+    joined = combine(maps, operator.combine)
+    bias = _bias(convolution.bias, len(joined))
+    return joined if bias is None else _with_bias(joined, bias)
 
 
 def engine(pixels: Array, operator: Operator, convolution: Convolution) -> str:
@@ -149,11 +156,21 @@ def finite(maps: Array) -> Array:
     return maps
 
 
+@np.errstate(over="ignore")  # `finite` refuses what became infinite
+def _with_bias(maps: Array, bias: Array) -> Array:
+    """Integers with whole numbers stay integers, wide enough; everything else keeps its floats."""
+    exact = maps.dtype.kind == bias.dtype.kind == "i"
+    wide = np.int64 if exact else np.result_type(maps.dtype, np.float32)
+    total: Array = maps.astype(wide) + bias.astype(wide)[:, np.newaxis, np.newaxis]
+    return total
+
+
 def _bias(values: tuple[float, ...], maps: int) -> Array | None:
     if not values:
         return None
     if len(values) not in (1, maps):
         raise ShapeError(
-            f"--bias gives {len(values)} values, but there are {maps} maps; give one, or one a map"
+            f"--bias gives {len(values)} values, but each kernel makes {maps} map{'s' * (maps > 1)}; "
+            "give one value, or one a map"
         )
     return np.broadcast_to(np.array(values), (maps,))

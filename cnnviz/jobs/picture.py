@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 from cnnviz import images, outputs
 from cnnviz.errors import OutputError
-from cnnviz.jobs.description import notes, settings_text
+from cnnviz.jobs.description import SOFTWARE, label, notes, settings_text
 from cnnviz.jobs.drawing import draw, picture_itself
 from cnnviz.jobs.maps import activate, convolve, engine, finite, output_shape, pooled_shape, problems
 from cnnviz.jobs.records import PictureJob
@@ -48,14 +49,16 @@ def run(job: PictureJob, *, preview_columns: int = 0) -> Record:
         elif job.look.format == "npz":
             arrays["maps" if operator is None else operator.slug] = drawing.maps
         else:
-            tiles += contact_sheet.tiles(drawing, result.kernel or "pooled")
+            tiles += contact_sheet.tiles(drawing, label(operator))
         if preview_columns:
             result = replace(result, preview=preview.reduce(drawing, preview_columns))
         results.append(result)
     if job.together is not None:
         data = _sheet(job, picture, tiles) if tiles else formats.npz(arrays)
         outputs.write(job.together, data, make_folders=job.make_folders)
-    return Record(tuple(results), picture.notes)
+    colorless = job.look.colormap != "gray" and not job.operators and picture.is_color
+    ignored = ("a colour picture keeps its colours, --colormap does nothing",) if colorless else ()
+    return Record(tuple(results), picture.notes + ignored)
 
 
 def _predicted(job: PictureJob, operator: Operator | None, files: tuple[str, ...], shape: Shape) -> Result:
@@ -96,6 +99,7 @@ def _write_maps(job: PictureJob, operator: Operator | None, files: tuple[str, ..
 
 
 def _sheet(job: PictureJob, picture: images.Picture, tiles: list[contact_sheet.Tile]) -> bytes:
-    (original,) = contact_sheet.tiles(picture_itself(picture), job.image)
-    page = contact_sheet.draw(job.image, settings_text(job), [replace(original, tone=None), *tiles])
-    return formats.page(page, job.look.format)
+    name = os.path.basename(job.image)
+    (original,) = contact_sheet.tiles(picture_itself(picture), "the picture")
+    page = contact_sheet.draw(name, settings_text(job), [replace(original, tone=None), *tiles])
+    return formats.page(page, job.look.format, {"Software": SOFTWARE, "Description": settings_text(job)})

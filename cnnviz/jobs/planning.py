@@ -35,7 +35,7 @@ def plan_jobs(
     paths = [path for job in jobs for path in output_paths(job)]
     if target.stdout and len(paths) > 1:
         raise UsageError(
-            f"-o - takes exactly one result, this makes {len(paths)}; use --format npy, or a folder"
+            f"-o - takes exactly one result, this makes {len(paths)}; use --format npz, or a folder"
         )
     return jobs
 

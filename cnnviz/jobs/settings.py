@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,19 @@ class Pooling:
         return pool(maps, kernel, self.stride, self.padding, ceil_mode=self.ceil_mode)
 
     @property
+    def text(self) -> str:
+        """As one would write it behind ``--pool``.
+
+        >>> Pooling("max", (3, 3), stride=(2, 2), padding=(1, 1)).text, Pooling("avg", None).text
+        ('max:3,stride=2,padding=1', 'avg:global')
+        """
+        if self.size is None:
+            return f"{self.mode}:global"
+        stride = f",stride={pair_text(self.stride)}" if self.stride not in (None, self.size) else ""
+        padding = "" if self.padding in (0, (0, 0)) else f",padding={padding_text(self.padding)}"
+        return f"{self.mode}:{pair_text(self.size)}{stride}{padding}{',ceil=yes' if self.ceil_mode else ''}"
+
+    @property
     def slug(self) -> str:
         """Its part of a file name.
 
@@ -85,11 +98,26 @@ class Pooling:
         """
         if self.size is None:
             return f"global-{self.mode}"
-        stride = f"-stride{_short(self.stride)}" if self.stride not in (None, self.size) else ""
-        return f"{self.mode}{_short(self.size)}{stride}"
+        stride = f"-stride{pair_text(self.stride)}" if self.stride not in (None, self.size) else ""
+        return f"{self.mode}{pair_text(self.size)}{stride}"
 
 
-def _short(pair: Pair | None) -> str:
+def padding_text(padding: Padding) -> str:
+    """A padding as one would write it behind ``--padding``.
+
+    >>> [padding_text(padding) for padding in ((1, 1), (1, 2), ((1, 2), (3, 4)), "same")]
+    ['1', '1x2', '1,2,3,4', 'same']
+    """
+    if isinstance(padding, str | int):
+        return str(padding)
+    (first, second) = padding
+    if isinstance(first, int) and isinstance(second, int):
+        return pair_text((first, second))
+    return ",".join(str(amount) for side in padding for amount in cast("Pair", side))
+
+
+def pair_text(pair: Pair | None) -> str:
+    """A pair as one would write it: ``2``, or ``2x3``."""
     vertical, horizontal = pair or (1, 1)
     return str(vertical) if vertical == horizontal else f"{vertical}x{horizontal}"
 

@@ -79,5 +79,5 @@ def _value(name: str, parameter: Parameter, text: str) -> float:
 
 
 def _about_turned(record: Named | Family, angle: float) -> Named | Family:
-    by = f"turned by {angle:g} degrees counter-clockwise"
+    by = f"turned by {angle:g} degrees" + ("" if abs(angle) == 180 else " counter-clockwise")
     return replace(record, derivation=f"{record.derivation}; {by}", shows=f"{record.shows}; {by}")

@@ -113,6 +113,12 @@ def _combined(texts: Sequence[str], operators: Sequence[Operator], combine: Comb
             f"combine={combine} joins the maps of several kernels, not of {len(kernels)}; "
             "name more of them, or a group (-k kirsch)"
         )
+    joined = next((operator for operator in operators if operator.combine is not None), None)
+    if joined is not None and combine != "magnitude" and len(operators) > 1:
+        members = " and ".join(kernel.name for kernel in joined.kernels)
+        raise UsageError(
+            f"{joined.name} is itself the magnitude of {members}; name those with combine={combine}"
+        )
     if len(texts) == 1:
         return Operator(f"{texts[0]} {combine}", _slug(f"{texts[0]}-{combine}"), kernels, combine)
     listed = [kernel.name for kernel in kernels]

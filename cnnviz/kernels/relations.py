@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.kernels.blur import binomial, box
 from cnnviz.kernels.registry import NAMED
 from cnnviz.kernels.rows import Rows, turned
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NEAR = 1e-6
+_LARGEST_FAMILY = 31  # cells a side
 
 
 def relation(weight: NDArray[Any]) -> str | None:
@@ -29,12 +31,20 @@ def relation(weight: NDArray[Any]) -> str | None:
     """
     found = [
         (factor != 1, order, f"this is {name}{move}{_scale(factor)}")
-        for name, rows in ((name, named.rows) for name, named in NAMED.items())
+        for name, rows in _known(weight.shape)
         if {len(rows), len(rows[0])} == set(weight.shape)
         for order, (move, moved) in enumerate(_moves(rows))
         if (factor := _factor(weight, moved)) is not None
     ]
     return min(found, key=lambda each: each[:2])[2] if found else None
+
+
+def _known(shape: tuple[int, ...]) -> Iterator[tuple[str, Rows]]:
+    """The kernels it could be; of the families those that everybody meets, which go before their twins."""
+    if shape[0] == shape[1] <= _LARGEST_FAMILY:
+        yield "box" if shape[0] == 3 else f"box:{shape[0]}", box(shape[0])
+        yield "binomial" if shape[0] == 3 else f"binomial:{shape[0]}", binomial(shape[0])
+    yield from ((name, named.rows) for name, named in NAMED.items())
 
 
 def _moves(rows: Rows) -> Iterator[tuple[str, Rows]]:

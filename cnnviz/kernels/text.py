@@ -77,7 +77,7 @@ def int64(value: int, shown: str) -> int:
 
 
 def inline(text: str) -> Rows:
-    """Rows of a kernel written on the command line: rows apart by ``;``, values by spaces or a comma.
+    """Rows of a kernel written on the command line: rows apart by ``;``, values by spaces or by commas.
 
     >>> inline("1 0 -1; 2 0 -2; 1 0 -1")
     ((1, 0, -1), (2, 0, -2), (1, 0, -1))
@@ -87,11 +87,21 @@ def inline(text: str) -> Rows:
     UsageError
         With the row and the value that cannot be used.
     """
-    lines = [(f"row {place}", line) for place, line in enumerate(text.split(";"), 1)]
+    rows = text.strip().removesuffix(";").split(";")
+    lines = [(f"row {place}", line) for place, line in enumerate(rows, 1)]
     try:
+        for place, line in lines:
+            _check_one_separator(place, line)
         return _rows(lines, "space", exponents=False)
     except KernelError as error:
         raise UsageError(f"kernel {text[:80]!r}: {error}") from None
+
+
+def _check_one_separator(place: str, line: str) -> None:
+    """Refuse ``1 0 -1, 2 0 -2``: whoever writes it means two rows, and would get one long one."""
+    mixed = next((cell.strip() for cell in line.split(",") if " " in cell.strip()), None)
+    if "," in line and mixed is not None:
+        raise KernelError(f"{place}: {mixed!r} stands among commas; rows are separated by ';'")
 
 
 def rows_of(data: bytes, separator: Separator) -> Rows:

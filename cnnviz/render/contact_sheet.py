@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from bisect import bisect
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from cnnviz.render.drawing import Drawing, colored
-from cnnviz.render.lines import shape_text
+from cnnviz.render.lines import number_text, shape_text
 from cnnviz.render.tone import Tone
 
 _PAPER: Final = (255, 255, 255)
@@ -25,6 +26,7 @@ _BAR: Final = 8  # height of the scale
 _LABEL: Final = 20
 _LEGEND: Final = 36  # bar, ends, and air below
 _ASPECT: Final = 1.45  # of the page, width to height
+_NARROWEST: Final = 360  # pixels of a page: its title wants room
 LONGEST: Final = 320  # pixels of a tile's longer side
 
 
@@ -75,7 +77,7 @@ def draw(title: str, detail: str, tiles: list[Tile]) -> NDArray[np.uint8]:
     columns = _columns(len(tiles), cell_width + _GAP, cell_height + _GAP)
     rows = -(-len(tiles) // columns)
     top = _MARGIN + 44
-    width = 2 * _MARGIN + columns * (cell_width + _GAP) - _GAP
+    width = max(2 * _MARGIN + columns * (cell_width + _GAP) - _GAP, _NARROWEST)
     height = top + rows * (cell_height + _GAP) - _GAP + _MARGIN // 2
     page = Image.new("RGB", (width, height), _PAPER)
     pen = ImageDraw.Draw(page)
@@ -122,13 +124,17 @@ def _draw_scale(
     left, top = corner
     width = max(tile.codes.shape[1], 100)
     first, last = tone.codes
+    if tone.low == tone.high:  # one value has one shade
+        first = last = int(tile.codes.flat[0]) if tile.codes.ndim == 2 else first
     ramp = np.linspace(first, last, width).round().astype(np.uint8)
     bar = np.broadcast_to(ramp, (_BAR, width))
     page.paste(Image.fromarray(np.ascontiguousarray(colored(bar, tile.palette))), (left, top))
     pen.rectangle((left - 1, top - 1, left + width, top + _BAR), outline=_FRAME)
     below = top + _BAR + 3
-    marks = [(f"{tone.low:.4g}", 0.0), (f"{tone.high:.4g}", 1.0)]
-    if tone.kind == "symmetric":
+    marks = [(number_text(tone.low), 0.0), (number_text(tone.high), 1.0)]
+    if tone.low == tone.high:
+        marks = [(f"all {number_text(tone.low)}", 0.0)]
+    elif tone.kind == "symmetric":
         marks.insert(1, ("0", 0.5))
     for text, place in marks:
         shift = _font(11).getlength(text) * place
@@ -156,8 +162,10 @@ def _write(
 
 
 def _ascii(text: str) -> str:
-    # Pillow's own font holds little more than ASCII; what it lacks would be drawn as empty boxes.
-    return text.encode("ascii", "backslashreplace").decode("ascii")
+    # Pillow's own font holds little more than ASCII; what it lacks would be drawn as empty boxes. An e with
+    # an accent becomes an e, other scripts their code points.
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return letters.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

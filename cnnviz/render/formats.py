@@ -53,9 +53,9 @@ def count(file_format: str, maps: int, *, color: bool) -> int:
     return 1 if color or file_format == "npy" else maps
 
 
-def page(colors: NDArray[np.uint8], file_format: str) -> bytes:
-    """One drawn page (H, W, 3) as PNG or lossless WebP."""
-    return png.encode(colors) if file_format == "png" else _webp(colors)
+def page(colors: NDArray[np.uint8], file_format: str, text: Mapping[str, str] | None = None) -> bytes:
+    """One drawn page (H, W, 3) as PNG, with ``text`` in its notes, or as lossless WebP."""
+    return png.encode(colors, text=text) if file_format == "png" else _webp(colors)
 
 
 def npy(maps: NDArray[Any]) -> bytes:

@@ -15,46 +15,62 @@ from cnnviz.render.drawing import colored
 
 _SIDE: Final = 480  # pixels of the drawn kernel's longer side, about
 _LARGEST_CELL: Final = 96
-_NUMBERED_CELL: Final = 44  # from here on a cell has room for its number
+_SMALLEST_FONT: Final = 10  # pixels; smaller numbers are left out
 _BANK_SIDE: Final = 96  # pixels of a kernel in the picture of a bank
 _MOST_TILES: Final = 256
 _PALETTE: Final = colormaps.choose("vik", symmetric=True).palette
+_SEQUENTIAL: Final = colormaps.choose("viridis", symmetric=False).palette
 
 
 def draw(kernel: Kernel) -> NDArray[np.uint8]:
     """The picture of a 2-D kernel, or of up to 256 kernels of a bank: (H, W, 3)."""
     weight = kernel.weight
     largest = float(np.abs(weight).max())
-    scale = tone.Tone("symmetric", -largest, largest, 0)
+    scale = tone.Tone("symmetric", 0.0 - largest, largest, 0)
     if weight.ndim == 2:
-        detail = f"{weight.shape[0]}x{weight.shape[1]}, the coefficients sum to {weight.sum():.4g}"
-        tile = contact_sheet.Tile("", "", _numbered(weight, scale), scale, _PALETTE)
+        total = float(weight.sum())
+        total = 0 if abs(total) <= 1e-9 * largest * weight.size else total
+        detail = f"{weight.shape[0]}x{weight.shape[1]}, sum {total:.4g}"
+        palette = _PALETTE
+        if weight.min() >= 0 and largest:  # nothing to tell apart by sign
+            scale, palette = tone.Tone("minmax", 0, largest, 0), _SEQUENTIAL
+        tile = contact_sheet.Tile("", "", _numbered(weight, scale, palette), scale, palette)
         return contact_sheet.draw(kernel.name, detail, [tile])
     maps, depth, height, width = weight.shape
     tiles = _color_tiles(weight, scale) if depth == 3 else _channel_tiles(weight, scale)
     all_tiles = maps if depth == 3 else maps * depth
     left_out = f"; the first {len(tiles)} of {all_tiles} are shown" if len(tiles) < all_tiles else ""
-    detail = f"{maps} kernels of {height}x{width} over {depth} channel(s){left_out}"
+    detail = f"{maps} kernels of {height}x{width} over {depth} channel{'s' * (depth > 1)}{left_out}"
     return contact_sheet.draw(kernel.name, detail, tiles)
 
 
-def _numbered(weight: NDArray[Any], scale: tone.Tone) -> NDArray[np.uint8]:
+def _numbered(weight: NDArray[Any], scale: tone.Tone, palette: bytes) -> NDArray[np.uint8]:
     """Cells in their colours, with the coefficients in them where there is room."""
     cell = max(min(_SIDE // max(weight.shape), _LARGEST_CELL), 1)
     codes = tone.encode(weight, scale).repeat(cell, axis=0).repeat(cell, axis=1)
-    image = Image.fromarray(colored(codes, _PALETTE))
+    image = Image.fromarray(colored(codes, palette))
     pen = ImageDraw.Draw(image)
-    font = ImageFont.load_default(max(cell // 4, 11))
-    if cell < _NUMBERED_CELL:
+    labels = {index: f"{weight[index].item():.3g}" for index in np.ndindex(weight.shape)}
+    font = _fitting(list(labels.values()), cell)
+    if font is None:
         return np.asarray(image)
     for row, column in np.ndindex(weight.shape):
         left, top = column * cell, row * cell
         pen.rectangle((left, top, left + cell - 1, top + cell - 1), outline=(255, 255, 255))
         background = image.getpixel((left + 2, top + 2))
         dark = isinstance(background, tuple) and sum(background) < 3 * 128
-        text = f"{weight[row, column].item():.3g}"
+        text = labels[row, column]
         pen.text((left + cell / 2, top + cell / 2), text, "white" if dark else "black", font, anchor="mm")
     return np.asarray(image)
+
+
+def _fitting(labels: list[str], cell: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont | None:
+    """The largest font in which every label fits into its cell; None when it would be too small to read."""
+    for size in range(cell // 4, _SMALLEST_FONT - 1, -1):
+        font = ImageFont.load_default(size)
+        if max(map(font.getlength, labels)) <= cell - 6:
+            return font
+    return None
 
 
 def _color_tiles(weight: NDArray[Any], scale: tone.Tone) -> list[contact_sheet.Tile]:

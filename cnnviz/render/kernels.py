@@ -37,14 +37,14 @@ def plain_list() -> list[str]:
 
 
 def parameters(record: Named | Family) -> str:
-    """The parameters with their defaults, as one would write them.
+    """The parameters with their defaults.
 
     >>> parameters(kernels.FAMILIES["box"])
-    'size=3'
+    'size (3)'
     """
     if isinstance(record, Named):
         return ""
-    return ",".join(f"{each.name}={each.default}" for each in record.parameters)
+    return ", ".join(f"{each.name} ({each.default})" for each in record.parameters)
 
 
 def listing() -> RenderableType:
@@ -64,7 +64,7 @@ def listing() -> RenderableType:
     parts += [_line(name, ", ".join(members)) for name, members in kernels.GROUPS.items()]
     parts.append(
         Text(
-            "\nAny of them takes rotate=DEGREES: multiples of 90, and of 45 for 3x3. "
+            "\nA single kernel also takes rotate=DEGREES: multiples of 90, and of 45 for 3x3. "
             "cnnviz kernels show NAME prints one.",
             style="dim",
         )
@@ -93,15 +93,23 @@ def card(kernel: Kernel, found: Properties | None, width: int) -> RenderableType
     title = Text(f"{printable(kernel.name)}  ", style="bold")
     title.append("x".join(map(str, kernel.weight.shape)), style="dim")
     shown = kernel.weight if kernel.weight.ndim == 2 else kernel.weight[0, 0]
+    if kernel.is_bank:
+        title.append("  its first kernel, channel 0:", style="dim")
     return Group(title, Text(), _grid(shown, width), Text(), facts)
 
 
 def plain_card(kernel: Kernel, found: Properties | None) -> list[str]:
     """The card as lines: the name, the coefficients of every row, the facts; cells separated by tabs."""
     lines = [f"{printable(kernel.name)}\t{'x'.join(map(str, kernel.weight.shape))}"]
-    rows = kernel.weight.reshape(-1, kernel.weight.shape[-1]).tolist()
-    lines += ["\t".join(map(repr, row)) for row in rows]
+    grids = {"": kernel.weight} if kernel.weight.ndim == 2 else _labelled(kernel.weight)
+    for label, grid in grids.items():
+        lines += [label] if label else []
+        lines += ["\t".join(map(repr, row)) for row in grid.tolist()]
     return lines + [f"{name}\t{printable(value)}" for name, value in describe(kernel, found)]
+
+
+def _labelled(bank: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    return {f"map {o}, channel {i}": bank[o, i] for o, i in np.ndindex(bank.shape[:2])}
 
 
 def describe(kernel: Kernel, found: Properties | None) -> Iterator[tuple[str, str]]:
@@ -110,7 +118,7 @@ def describe(kernel: Kernel, found: Properties | None) -> Iterator[tuple[str, st
         maps, depth, height, width = kernel.weight.shape
         yield (
             "bank",
-            f"{maps} maps, each from {depth} channel(s) of {height}x{width} taps; the first is shown",
+            f"{maps} kernels of {height}x{width} over {depth} channel{'s' * (depth > 1)}: {maps} maps",
         )
         yield "range", f"{kernel.weight.min():.4g}..{kernel.weight.max():.4g}"
         return

@@ -21,13 +21,24 @@ def shape_text(shape: Iterable[int]) -> str:
     return "x".join(map(str, shape))
 
 
+def number_text(value: float) -> str:
+    """A value as one reads it: integers whole, floats to four digits, powers of ten only where they help.
+
+    >>> [number_text(value) for value in (1020, 212.0, 54481.2, 0.01234, 1e12)]
+    ['1020', '212', '54481', '0.01234', '1e+12']
+    """
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e9 else f"{value + 0.0:.4g}"
+
+
 def tone_text(tone: Tone | None) -> str:
     """The values drawn darkest and lightest.
 
     >>> tone_text(Tone("symmetric", -212, 212, 0.005)), tone_text(Tone("clip", 0, 255, 0))
     ('-212..212', '0..255')
     """
-    return "-" if tone is None else f"{tone.low:.4g}..{tone.high:.4g}"
+    return "-" if tone is None else f"{number_text(tone.low)}..{number_text(tone.high)}"
 
 
 def plain(results: Iterable[Result]) -> list[str]:
@@ -64,10 +75,6 @@ def cells(result: Result) -> list[str]:
         printable(result.kernel or result.op),
         shape_text(result.input),
         shape_text(result.output),
-        "-" if result.range is None else "..".join(map(_number, result.range)),
+        "-" if result.range is None else "..".join(map(number_text, result.range)),
         tone_text(result.tone),
     ]
-
-
-def _number(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:.4g}"

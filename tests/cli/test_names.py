@@ -64,7 +64,7 @@ def stem(name: str) -> str:
         (".", "./noise.sobel-x.png"),
         ("one.png", "one.png"),
         ("ONE.PNG", "ONE.PNG"),
-        ("bare", "bare.png"),
+        ("bare", "bare"),
         ("{kernel}-{stem}.png", "sobel-x-noise.png"),
         ("new/{parent}/{stem}.{kernel}.{map:04d}.png", "new/photos/noise.sobel-x.0000.png"),
         ("{stem}{{x}}", "noise{x}.png"),

@@ -67,7 +67,7 @@ def test_colour_stays_colour_and_pixels_stay_as_they_are(run: Run, tmp_path: Pat
     ]
     blocks = channels("cat")[:, :, :450].reshape(3, 150, 2, 225, 2).max(axis=(2, 4))
     assert np.array_equal(pixels(tmp_path / "cat.max2.png").transpose(2, 0, 1), blocks)
-    assert text_of(tmp_path / "cat.max2.png")["cnnviz:pool"] == "max2"
+    assert text_of(tmp_path / "cat.max2.png")["cnnviz:pool"] == "max:2"
 
 
 def test_a_mean_of_pixels_is_drawn_on_the_scale_of_the_pixels(run: Run, tmp_path: Path) -> None:

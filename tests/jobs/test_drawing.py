@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnviz.jobs.description import padding_text, settings_text
+from cnnviz.jobs.description import settings_text
 from cnnviz.jobs.picture import run
-from cnnviz.jobs.settings import Pooling
+from cnnviz.jobs.settings import Pooling, padding_text
 from cnnviz.kernels import read
 from cnnviz.render.tone import Tone
 from tests.jobs.making import COLOURS, GREY, make_job
@@ -43,7 +43,7 @@ def toned(tmp_path: Path) -> Callable[..., Tone]:
         ("sobel-x", {"activation": "sigmoid"}, "abs"),
         ("gaussian", {"activation": "relu"}, "abs"),
         ("sobel", {}, "abs"),
-        ("sobel", {"bias": (-50,)}, "abs"),
+        ("sobel", {"bias": (-50,)}, "symmetric"),
         ("gaussian", {}, "clip"),
         ("box:5", {"channels": "each"}, "clip"),
         ("sharpen", {}, "clip"),
@@ -153,6 +153,6 @@ def test_the_settings_that_all_maps_share_are_said_in_one_line(saved: Callable[.
                 pooling=MAX2,
             )
         )
-        == "stride 1x2, padding same (reflect), dilation 2, kernel flipped, relu, pool max2"
+        == "stride 1x2, padding same (reflect), dilation 2, kernel flipped, relu, pool max:2"
     )
-    assert settings_text(make_job(picture, [], pooling=MAX2)) == "pool max2"
+    assert settings_text(make_job(picture, [], pooling=MAX2)) == "pool max:2"

@@ -113,7 +113,7 @@ def test_a_png_says_what_was_done(tmp_path: Path, colours: str) -> None:
         "cnnviz:flip": "yes",
         "cnnviz:bias": "0.5",
         "cnnviz:activation": "tanh",
-        "cnnviz:pool": "avg2",
+        "cnnviz:pool": "avg:2",
     }
 
 

@@ -165,6 +165,6 @@ def test_a_bank_decides_by_its_depth(pictures: dict[str, str], tmp_path: Path) -
 def test_a_wrong_number_of_biases_is_refused(pictures: dict[str, str], tmp_path: Path) -> None:
     job = make_job(pictures["grey"], [pictures["BANK1"]], output=tmp_path / "x.npy", bias=(1, 2, 3))
     with pytest.raises(
-        ShapeError, match="--bias gives 3 values, but there are 4 maps; give one, or one a map"
+        ShapeError, match="--bias gives 3 values, but each kernel makes 4 maps; give one value, or one a map"
     ):
         run(job)

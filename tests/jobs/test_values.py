@@ -287,3 +287,14 @@ def test_grey_pictures_and_grey_arrays_give_the_same(
     values: Callable[..., Array], saved: Callable[..., str], stored: Callable[..., str]
 ) -> None:
     assert np.array_equal(values(saved(GREY)), values(stored(GREY)))
+
+
+def test_the_bias_of_joined_maps_is_added_once_after_joining(
+    values: Callable[..., Array], colours: str
+) -> None:
+    magnitude = values(colours, ["sobel"])
+    assert np.allclose(values(colours, ["sobel"], bias=(5,)), magnitude + 5)
+    joined = values(colours, ["sobel-x", "sobel-y"], combine="sum", bias=(-7,))
+    assert joined.dtype == np.int64
+    down = oracle(luma(colours), SOBEL_X.T)
+    assert np.array_equal(joined, oracle(luma(colours), SOBEL_X) + down - 7)

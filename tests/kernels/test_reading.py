@@ -158,7 +158,7 @@ def test_an_edge_magnitude_is_one_operator_of_two_kernels(name: str) -> None:
         (["kirsch"], "max", "kirsch max", "kirsch-max", 8),
         (["sobel"], "sum", "sobel sum", "sobel-sum", 2),
         (["sobel-x", "sobel-y"], "magnitude", "magnitude(sobel-x, sobel-y)", "sobel-x-sobel-y-magnitude", 2),
-        (["sobel", "1 -1"], "max", "max(sobel-x, sobel-y, inline1)", "sobel-x-sobel-y-inline1-max", 3),
+        (["sobel-x", "1 -1"], "max", "max(sobel-x, inline1)", "sobel-x-inline1-max", 2),
         (
             ["laws", "box:5"],
             "max",
@@ -194,3 +194,10 @@ def test_an_operator_of_one_kernel_combines_nothing() -> None:
         Operator("k", "k", (kernel,), "max")
     with pytest.raises(ValueError, match="do not fit together"):
         Operator("k", "k", (kernel, kernel))
+
+
+def test_a_magnitude_is_not_taken_apart_among_others() -> None:
+    with pytest.raises(UsageError, match="sobel is itself the magnitude of sobel-x and sobel-y"):
+        read(["sobel", "prewitt"], "max")
+    # The root of the sum of all squares is the magnitude of the magnitudes.
+    assert len(read(["sobel", "prewitt"], "magnitude")[0].kernels) == 4

@@ -135,7 +135,8 @@ def test_inline_fractions_and_decimals() -> None:
         ("1 2 3; 4 5", "row 2 has 2 values, row 1 has 3"),
         ("1; 2 3", "row 2 has 2 values, row 1 has 1"),
         ("1 2; 3", "row 2 has 1 value, row 1 has 2"),
-        ("1 2;", "row 2, value 1: a value is missing"),
+        ("1 2;;", "row 2, value 1: a value is missing"),
+        ("1 0 -1, 2 0 -2", "row 1: '1 0 -1' stands among commas; rows are separated by ';'"),
         ("1,,2", "row 1, value 2: a value is missing"),
         ("1,2,", "row 1, value 3: a value is missing"),
         (";", "row 1, value 1: a value is missing"),
@@ -192,3 +193,8 @@ def test_a_text_file_is_refused_with_the_line_and_the_value(data: bytes, separat
         rows_of(data, separator)  # type: ignore[arg-type]  # one of the three, from the table above
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["1 2; 3 4;", "1, 2; 3, 4", "1,2;3,4", " 1  2 ;3 4 ; "])
+def test_spaces_commas_and_a_last_semicolon_are_all_fine(text: str) -> None:
+    assert inline(text) == ((1, 2), (3, 4))

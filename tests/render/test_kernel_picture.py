@@ -84,10 +84,10 @@ def test_a_bank_of_three_channels_is_drawn_in_colour() -> None:
 @pytest.mark.parametrize(
     ("shape", "detail"),
     [
-        ((300, 1, 2, 2), "300 kernels of 2x2 over 1 channel(s); the first 256 of 300 are shown"),
-        ((100, 5, 2, 2), "100 kernels of 2x2 over 5 channel(s); the first 256 of 500 are shown"),
-        ((300, 3, 2, 2), "300 kernels of 2x2 over 3 channel(s); the first 256 of 300 are shown"),
-        ((4, 5, 2, 2), "4 kernels of 2x2 over 5 channel(s)"),
+        ((300, 1, 2, 2), "300 kernels of 2x2 over 1 channel; the first 256 of 300 are shown"),
+        ((100, 5, 2, 2), "100 kernels of 2x2 over 5 channels; the first 256 of 500 are shown"),
+        ((300, 3, 2, 2), "300 kernels of 2x2 over 3 channels; the first 256 of 300 are shown"),
+        ((4, 5, 2, 2), "4 kernels of 2x2 over 5 channels"),
     ],
 )
 def test_of_a_large_bank_the_first_tiles_are_shown_and_that_is_said(

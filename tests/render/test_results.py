@@ -100,4 +100,4 @@ def test_shapes_and_tones_as_text() -> None:
     assert shape_text((3, 1, 10**6)) == "3x1x1000000"
     assert tone_text(None) == "-"
     assert tone_text(Tone("range", -0.5, 1e-9, 0)) == "-0.5..1e-09"
-    assert tone_text(Tone("minmax", 5, 250000, 0)) == "5..2.5e+05"
+    assert tone_text(Tone("minmax", 5, 250000, 0)) == "5..250000"

@@ -49,13 +49,24 @@ def tiles(drawing: Drawing, label: str) -> list[Tile]:
     depth = len(drawing.maps) if drawing.color else 1
     detail = shape_text((depth, *drawing.maps.shape[1:]))
     numbered = len(drawing.maps) > 1 and not drawing.color
+    # The mean of positive and negative neighbours is grey: fine maps would fade. Of those, single values are
+    # shown; pictures and maps of one sign are averaged.
+    resampling = Image.Resampling.NEAREST if drawing.tone.kind == "symmetric" else Image.Resampling.BOX
     return [
-        Tile(f"{label} {number}" if numbered else label, detail, reduce(plane), drawing.tone, drawing.palette)
+        Tile(
+            f"{label} {number}" if numbered else label,
+            detail,
+            reduce(plane, resampling),
+            drawing.tone,
+            drawing.palette,
+        )
         for number, plane in enumerate(drawing.planes())
     ]
 
 
-def reduce(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def reduce(
+    codes: NDArray[np.uint8], resampling: Image.Resampling = Image.Resampling.BOX
+) -> NDArray[np.uint8]:
     """Shrink ``codes`` (h, w) or (h, w, 3) to at most `LONGEST` a side; small ones grow by a whole factor.
 
     >>> reduce(np.zeros((300, 450), np.uint8)).shape, reduce(np.zeros((8, 8), np.uint8)).shape
@@ -67,7 +78,7 @@ def reduce(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return codes.repeat(factor, axis=0).repeat(factor, axis=1)
     scale = LONGEST / max(height, width)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
-    return np.asarray(Image.fromarray(codes).resize(size, Image.Resampling.BOX))
+    return np.asarray(Image.fromarray(codes).resize(size, resampling))
 
 
 def draw(title: str, detail: str, tiles: list[Tile]) -> NDArray[np.uint8]:

@@ -12,7 +12,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from cnnviz import colormaps
-from cnnviz.render.contact_sheet import LONGEST, Tile, draw, reduce
+from cnnviz.render.contact_sheet import LONGEST, Tile, draw, reduce, tiles
+from cnnviz.render.drawing import Drawing
 from cnnviz.render.tone import Tone
 
 Array = NDArray[Any]
@@ -117,3 +118,18 @@ def test_a_large_tile_is_its_means() -> None:
 def test_a_page_is_neither_a_column_nor_a_row(count: int) -> None:
     page = draw("", "", [Tile("", "", np.zeros((20, 160), np.uint8))] * count)
     assert 0.3 < page.shape[1] / page.shape[0] < 4
+
+
+def test_a_fine_map_of_both_signs_does_not_fade_to_grey() -> None:
+    fine = np.indices((700, 900)).sum(axis=0) % 2 * 2 - 1
+    drawing = Drawing(fine[np.newaxis], Tone("symmetric", -1, 1, 0))
+    (tile,) = tiles(drawing, "fine")
+    assert max(tile.codes.shape) == LONGEST
+    assert set(np.unique(tile.codes)) == {1, 255}
+
+
+def test_a_map_of_one_sign_is_averaged() -> None:
+    fine = np.indices((700, 900)).sum(axis=0) % 2
+    (tile,) = tiles(Drawing(fine[np.newaxis], Tone("abs", 0, 1, 0)), "fine")
+    assert np.unique(tile.codes).tolist() != [0, 255]
+    assert abs(tile.codes.mean() - 127.5) < 5

@@ -20,14 +20,10 @@ _WHITE: Final = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
 def draw(job: PictureJob, operator: Operator | None, maps: Array, pixels: Array, *, color: bool) -> Drawing:
     """``maps`` as the job wants them seen; ``pixels`` are what they were made from."""
     fitted = _fit_tone(job, operator, maps, pixels)
-    own_colors = color or job.look.colormap == "gray"
-    palette = None if own_colors else palette_of(job.look.colormap, fitted)
-    return Drawing(maps, fitted, palette, color)
-
-
-def palette_of(colormap: str, fitted: tone.Tone) -> bytes:
-    """The colours of the 256 codes; ``auto`` asks the tone."""
-    return colormaps.choose(colormap, symmetric=fitted.kind == "symmetric").palette
+    if color or job.look.colormap == "gray":
+        return Drawing(maps, fitted, color=color)
+    colormap = colormaps.choose(job.look.colormap, symmetric=fitted.kind == "symmetric")
+    return Drawing(maps, fitted, colormap.palette)
 
 
 def picture_itself(picture: Picture) -> Drawing:

@@ -44,7 +44,8 @@ def draw(colors: NDArray[np.uint8], console: Console) -> None:
     from rich.segment import Segment
     from rich.style import Style
 
-    plain = console.color_system is None or console.no_color
+    # Sixteen colours are too few: a map would be two or three of them.
+    plain = console.color_system in (None, "standard", "windows") or console.no_color
     for upper, lower in zip(colors[::2], colors[1::2], strict=True):
         if plain or "utf" not in console.encoding:
             brightness = (upper.astype(int) + lower).sum(axis=1) * len(SHADES) // (6 * 255 + 1)

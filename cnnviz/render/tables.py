@@ -25,7 +25,7 @@ def table(results: Sequence[Result], width: int, *, caption: str) -> RenderableT
     footer = Text(caption, style="dim")
     rows = [[*lines.cells(result), _files(result)] for result in results]
     if _natural_width(lines.COLUMNS, rows) <= width:
-        return Group(_table(lines.COLUMNS, _ditto(rows)), footer)
+        return Group(_table(lines.COLUMNS, _ditto(rows)), Text(), footer)
     if _natural_width(_UNDER_PICTURE, [_under_picture(row) for row in rows]) <= width:
         return Group(*_grouped(rows, _table), footer)
     return Group(*_grouped(rows, _stacked), footer)

@@ -70,7 +70,9 @@ def test_a_cell_shows_two_pixels() -> None:
     assert found == [("1", "2", "3", "7", "8", "9"), ("4", "5", "6", "10", "11", "12")]
 
 
-@pytest.mark.parametrize("options", [{"color_system": None}, {"color_system": "standard"}, {"no_color": True}])
+@pytest.mark.parametrize(
+    "options", [{"color_system": None}, {"color_system": "standard"}, {"no_color": True}]
+)
 def test_without_colours_there_are_shades(options: dict[str, Any]) -> None:
     ramp = np.linspace(0, 255, 10).round().astype(np.uint8)
     colors = np.dstack([np.stack([ramp, ramp])] * 3)

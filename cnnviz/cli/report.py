@@ -184,9 +184,7 @@ def _preview(results: Sequence[Result], console: Console) -> None:
     for result in results:
         if result.preview is not None:
             maps = f" (map 0 of {result.output[0]})" if result.output[0] > 1 and len(result.files) > 1 else ""
-            console.out(
-                f"{printable(result.image)} {printable(result.kernel or result.op)}{maps}", highlight=False
-            )
+            console.out(f"{printable(result.image)} {printable(result.made_by)}{maps}", highlight=False)
             preview.draw(result.preview, console)
 
 

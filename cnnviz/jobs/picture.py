@@ -65,7 +65,8 @@ def _predicted(job: PictureJob, operator: Operator | None, files: tuple[str, ...
     """The result as far as shapes tell; refuses what does not fit or would be too large."""
     name = None if operator is None else operator.name
     if operator is None:
-        return Result(job.image, job.op, name, shape, pooled_shape(shape, job.pooling), files)
+        pooling = None if job.pooling is None else job.pooling.text
+        return Result(job.image, job.op, name, shape, pooled_shape(shape, job.pooling), files, pooling)
     posed = problems(operator, job.convolution, shape)
     return Result(job.image, job.op, name, shape, output_shape(posed[0], job.pooling), files)
 

@@ -72,7 +72,7 @@ def cells(result: Result) -> list[str]:
     """The cells of one result, all but the file."""
     return [
         printable(result.image),
-        printable(result.kernel or result.op),
+        printable(result.made_by),
         shape_text(result.input),
         shape_text(result.output),
         "-" if result.range is None else "..".join(map(number_text, result.range)),

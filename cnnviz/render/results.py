@@ -25,10 +25,16 @@ class Result:
     input: Shape
     output: Shape
     files: tuple[str, ...]
+    pooling: str | None = None
     engine: str | None = None
     range: tuple[float, float] | None = None
     tone: Tone | None = None
     preview: NDArray[Any] | None = None  # (rows, columns, 3), an even number of rows
+
+    @property
+    def made_by(self) -> str:
+        """The kernel; of pooling alone, the pooling."""
+        return self.kernel or self.pooling or self.op
 
 
 @dataclass(frozen=True, eq=False)

@@ -126,7 +126,7 @@ def _run(args: list[str]) -> int:
         return error.exit_code
     except MemoryError:
         _trace(args)
-        _say("not enough memory; use a smaller picture, a larger stride or fewer maps")
+        _say(process.OUT_OF_MEMORY)
         return 1
     except OSError:
         raise

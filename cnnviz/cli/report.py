@@ -14,6 +14,7 @@ import click
 
 from cnnviz import kernels, outputs
 from cnnviz.cli.options import OutputOptions
+from cnnviz.cli.process import OUT_OF_MEMORY
 from cnnviz.errors import CnnvizError, ShapeError, UsageError
 from cnnviz.files import printable
 from cnnviz.jobs import planning
@@ -110,9 +111,7 @@ def _attempt(job: PictureJob, options: OutputOptions) -> Record | Failure:
         if options.debug:
             traceback.print_exc()
         if isinstance(error, MemoryError):
-            return Failure(
-                job.image, "not enough memory; use a smaller picture, a larger stride or fewer maps"
-            )
+            return Failure(job.image, OUT_OF_MEMORY)
         hint = "; to use several kernels, repeat -k" if job.image in kernels.names() else ""
         return Failure(job.image, f"{error}{hint}")
 

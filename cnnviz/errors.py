@@ -5,6 +5,7 @@
     CnnvizError                    exit 1: this input failed, the rest goes on
     ├── UsageError  (ValueError)   exit 2: what was asked for makes no sense; nothing was read or written
     ├── ShapeError  (ValueError)   sizes, strides and paddings that do not fit together
+    │   └── NetworkError           layers that do not fit together; a line for each problem
     ├── KernelError (ValueError)   weights that cannot be used
     ├── FileError                  a named file cannot be read (pictures that cannot be decoded included)
     └── OutputError                a result cannot be written
@@ -17,9 +18,17 @@ from __future__ import annotations
 
 
 class CnnvizError(Exception):
-    """The base of every error that is the input's fault and not ours."""
+    """The base of every error that is the input's fault and not ours; each argument is a line of its own."""
 
     exit_code = 1
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is wrong, a line for each problem."""
+        return tuple(map(str, self.args))
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
 
 
 class UsageError(CnnvizError, ValueError):
@@ -30,6 +39,10 @@ class UsageError(CnnvizError, ValueError):
 
 class ShapeError(CnnvizError, ValueError):
     """Sizes, strides, paddings or channel counts that do not fit together."""
+
+
+class NetworkError(ShapeError):
+    """Layers that cannot be read, or do not fit together: everything that is wrong, not only the first."""
 
 
 class KernelError(CnnvizError, ValueError):

@@ -6,6 +6,7 @@ shell and nothing is ever evaluated.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -78,6 +79,23 @@ class Expression:
                 raise UsageError(f"{self.name!r} is given {key!r} twice")
             bound[key] = value
         return bound
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Numbers with an ``x`` between them.
+
+    >>> whole_numbers("3x5"), whole_numbers("-1")
+    ((3, 5), (-1,))
+
+    Raises
+    ------
+    UsageError
+        For anything else.
+    """
+    parts = text.strip().lower().split("x")
+    if not all(re.fullmatch(r"-?\d{1,18}", part, re.ASCII) for part in parts):
+        raise UsageError(f"{text!r} is not a whole number, nor several with an x between them")
+    return tuple(map(int, parts))
 
 
 def did_you_mean(word: str, known: Iterable[str], *, most: int = 3) -> str:

@@ -35,6 +35,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 COMMANDS: Final = (
     Entry("convolve", "cnnviz.cli.convolve", "Slide kernels over pictures and draw the feature maps."),
     Entry("pool", "cnnviz.cli.pool", "Shrink pictures or maps: the largest or mean value of each window."),
+    Entry("shapes", "cnnviz.cli.shapes", "Work out a network: sizes, parameters, MACs, receptive fields."),
     Entry("kernels", "cnnviz.cli.kernels", "List the kernels, or look closely at one."),
 )
 
@@ -122,7 +123,8 @@ def _run(args: list[str]) -> int:
         return error.exit_code
     except CnnvizError as error:
         _trace(args)
-        _say(str(error))
+        for line in error.lines:
+            _say(line)
         return error.exit_code
     except MemoryError:
         _trace(args)

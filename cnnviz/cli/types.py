@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from cnnviz import colormaps, kernels
 from cnnviz.errors import CnnvizError, UsageError
-from cnnviz.expressions import Expression
+from cnnviz.expressions import Expression, whole_numbers
 from cnnviz.geometry import PADDING_WORDS, Padding, Pair, pair
 
 _TONES = ("auto", "symmetric", "minmax", "abs", "clip")
@@ -196,8 +196,10 @@ def parse_pair(text: str, what: str, *, least: int = 1) -> Pair:
     ShapeError, UsageError
         For anything else, or a number below ``least``.
     """
-    parts = text.strip().lower().split("x")
-    if len(parts) > 2 or not all(re.fullmatch(r"-?\d{1,18}", part, re.ASCII) for part in parts):
+    try:
+        numbers = whole_numbers(text)
+    except UsageError:
+        numbers = ()
+    if len(numbers) not in (1, 2):
         raise UsageError(f"{what} is {text!r}; it takes a whole number, or two as VERTICALxHORIZONTAL")
-    numbers = [int(part) for part in parts]
     return pair(numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1]), what, least=least)

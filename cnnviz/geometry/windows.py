@@ -1,16 +1,8 @@
-"""Integers only: output sizes and padding amounts. The one copy of each formula.
-
-Symbols, along one axis: ``n`` input size, ``k`` kernel size, ``s`` stride, ``d`` dilation, ``low`` and
-``high`` the padding before and after. Pairs are always (vertical, horizontal).
-
-The relations are those of Dumoulin & Visin, "A guide to convolution arithmetic for deep learning" (2016);
-the rounding rules are PyTorch's.
-"""
+"""A window that slides over its input: convolution and pooling."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, cast, get_args
+from typing import Literal, NamedTuple, TypeAlias, cast, get_args
 
 from cnnviz.errors import ShapeError
 
@@ -24,8 +16,7 @@ PADDING_WORDS: tuple[str, ...] = get_args(PaddingWord)
 PADDING_MODES: tuple[str, ...] = get_args(PaddingMode)
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """A window sliding over an input of ``size``: the shape of a convolution or pooling, resolved."""
 
     size: Pair
@@ -61,7 +52,7 @@ def convolution_window(
         When the kernel does not fit into the padded input, or an argument is out of its range.
     """
     strides, dilations = pair(stride, "stride"), pair(dilation, "dilation")
-    _check_size(size)
+    check_size(size)
     pads = resolve_pads(padding, size, kernel, strides, dilations)
     _check_padding_mode(padding_mode, pads, size)
     return _window(size, kernel, strides, pads, dilations, ceil_mode=False, name="kernel")
@@ -91,7 +82,7 @@ def pooling_window(
     dilations = pair(dilation, "dilation")
     if isinstance(padding, str):
         raise ShapeError(f"padding is {padding!r}; pooling takes amounts, not words")
-    _check_size(size)
+    check_size(size)
     pads = resolve_pads(padding, size, kernel, strides, dilations)
     check_pooling_pads(pads, kernel)
     return _window(size, kernel, strides, pads, dilations, ceil_mode=ceil_mode, name="window")
@@ -107,7 +98,8 @@ def check_pooling_pads(pads: Pads, kernel: Pair) -> None:
             )
 
 
-def _check_size(size: Pair) -> None:
+def check_size(size: Pair) -> None:
+    """Refuse an empty input; raises `ShapeError`."""
     if min(size) < 1:
         raise ShapeError(f"the input has height {size[0]} and width {size[1]}; both must be at least 1")
 
@@ -155,6 +147,25 @@ def ceil_output_size(n: int, k: int, s: int = 1, low: int = 0, high: int = 0, d:
     """
     size = -(-(n + low + high - extent(k, d)) // s) + 1
     return size - 1 if (size - 1) * s >= n + low else size
+
+
+def unseen(n: int, k: int, s: int, low: int, d: int, places: int) -> int:
+    """How many of the ``n`` cells no tap ever falls on: left over at the end, or stepped over in between.
+
+    >>> unseen(224, 11, 4, 0, 1, places=54), unseen(9, 1, 3, 0, 1, places=3), unseen(7, 3, 2, 1, 1, 4)
+    (1, 6, 0)
+    """
+    seen = 0
+    for first in {(tap * d - low) % s for tap in range(min(k, s))}:
+        # Of the cells first, first + s, ... those that some tap falls on, as indices from 0.
+        starts = [(tap * d - low) // s for tap in range(k) if (tap * d - low) % s == first]
+        end = 0
+        last = (n - 1 - first) // s
+        for start in starts:  # ascending, since the taps are
+            begin, stop = max(start, end), min(start + places, last + 1)
+            seen += max(stop - begin, 0)
+            end = max(end, stop)
+    return n - seen
 
 
 def same_pads(n: int, k: int, s: int = 1, d: int = 1, *, lower: bool = False) -> Pair:

@@ -1,0 +1,96 @@
+"""What may stand behind the options of ``shapes``: sizes, places, names of networks and layers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from cnnviz.errors import UsageError
+from cnnviz.expressions import whole_numbers
+
+UNKNOWN: Final = "_"
+ASKED: Final = -1
+"""In a shape: the height and width that are asked for."""
+
+_MOST = 1_000_000_000
+
+
+class ShapeType(click.ParamType[tuple[int, ...]]):
+    """``3x224x224``, ``784``, and where ``unknown`` ``_`` or ``3x_x_``."""
+
+    name = "shape"
+
+    def __init__(self, *, unknown: bool = False) -> None:
+        self._unknown = unknown
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it is written: Click would print it in capitals."""
+        return "CxHxW|_" if self._unknown else "CxHxW"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Parse, or fail with what was received and what is needed."""
+        if isinstance(value, tuple):
+            return value
+        parts = value.strip().split("x")
+        if self._unknown and UNKNOWN in parts:
+            if parts == [UNKNOWN]:
+                return (ASKED,)
+            if (
+                len(parts) == 3
+                and parts[1:] == [UNKNOWN, UNKNOWN]
+                and parts[0].isdecimal()
+                and int(parts[0][:10]) > 0
+            ):
+                return (int(parts[0][:10]), ASKED, ASKED)
+            self.fail(f"{value!r}: only the height and width can be asked for, as _ or 3x_x_.", param, ctx)
+        try:
+            shape = whole_numbers(value)
+        except UsageError:
+            shape = ()
+        if len(shape) not in (1, 3) or not all(1 <= size <= _MOST for size in shape):
+            asked = ", or _ to ask for the size" if self._unknown else ""
+            hint = "; for a grey picture write 1x" + "x".join(map(str, shape)) if len(shape) == 2 else ""
+            self.fail(
+                f"{value!r} is not a shape; it takes CHANNELSxHEIGHTxWIDTH, as 3x224x224{asked}{hint}.",
+                param,
+                ctx,
+            )
+        return shape
+
+
+class PlaceType(click.ParamType[tuple[int, int]]):
+    """``ROW,COLUMN``, from 0."""
+
+    name = "R,C"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Parse, or fail with what was received and what is needed."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        parts = [part.strip() for part in value.split(",")]
+        if len(parts) != 2 or not all(part.isdecimal() and len(part) <= 9 for part in parts):
+            self.fail(f"{value!r} is not a place; it takes ROW,COLUMN, both from 0, as 0,0.", param, ctx)
+        return int(parts[0]), int(parts[1])
+
+
+class NetworkType(click.ParamType[str]):
+    """A layer of a chain, the name of a network, or a file; completes names, then files."""
+
+    name = "NETWORK"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete the names of networks where there is one word, of kinds of layers, or a file."""
+        from cnnviz.network import kinds, known
+
+        first = not ctx.params.get(param.name or "")
+        names = [*(known.names() if first else ()), *kinds.names()]
+        fitting = [name for name in names if name.startswith(incomplete)]
+        return [*map(CompletionItem, fitting)] if fitting else [CompletionItem(incomplete, type="file")]

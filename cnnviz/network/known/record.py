@@ -1,0 +1,22 @@
+"""What is kept of a known network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from cnnviz.network.spec import Layer, Shape
+
+
+class Known(NamedTuple):
+    """A network by name: where it is published, its input, and how it is put together.
+
+    ``parameters`` are those that ``build`` takes, with their defaults: a width multiplier.
+    """
+
+    name: str
+    title: str
+    source: str
+    input: Shape
+    build: Callable[..., tuple[Layer, ...]]
+    parameters: Mapping[str, float] = {}

@@ -183,7 +183,7 @@ def _footer(report: Report, chosen: Sequence[Column]) -> Iterator[str]:
     if report.dense:
         yield (
             "parameters without sharing: a kernel of its own for every place (locally connected); fully "
-            "connected: a weight from every number to every number. Both with biases where the layer has them."
+            "connected: a weight from every number to every number. Both with biases where the layer has any."
         )
     yield from (f"note: {printable(note)}." for note in report.notes)
     yield from (

@@ -87,7 +87,7 @@ def test_a_layer_takes_the_one_before_and_those_it_joins() -> None:
         ("conv:8,3x3x3", "kernel is '3x3x3'; it takes a whole number from 1, or two as VERTICALxHORIZONTAL"),
         ("conv:8,3,s=0", "s is '0'"),
         ("conv:8,3,p=-1", "p is '-1'"),
-        ("conv:8,3,p=some", "p is 'some'; it takes 1, 1x2 (vertical x horizontal), TOPxBOTTOMxLEFTxRIGHT, or"),
+        ("conv:8,3,p=some", "p is 'some'; it takes 1, 1x2 (vertical x horizontal), TOPxBOTTOMxLEFTxRIGHT"),
         ("conv:8,3,sride=2", "conv has no parameter 'sride'; did you mean stride?"),
         ("conv:8,3,s=2,stride=3", "stride is given twice"),
         ("conv:8,3,s=2,s=3", "gives 's' twice"),

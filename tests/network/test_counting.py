@@ -16,8 +16,8 @@ DISTILL = {
     224: {"conv1": 0.136, "conv2": 0.552, "conv3": 0.743, "conv4": 1.125, "conv5": 1.380, "maxpool3": 1.380},
     321: {"conv1": 0.283, "maxpool1": 0.284, "conv2": 1.171, "conv3": 1.602, "conv4": 2.462, "conv5": 3.036},
 }
-"""Billions of operations up to a layer of alexnet_v2, from the table of networks that goes with Araujo, Norris
-and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill (2019)."""
+"""Billions of operations up to a layer of alexnet_v2, from the table that belongs to Araujo, Norris and Sim,
+"Computing Receptive Fields of Convolutional Neural Networks", Distill (2019)."""
 
 
 def sent(chain: str, shape: tuple[int, ...]) -> NetworkShapes:

@@ -81,9 +81,12 @@ def test_a_unit_sees_the_pixels_that_change_it(chain: str) -> None:
 
 
 LAYERS = st.sampled_from(
-    ["conv:1,3,p=1", "conv:1,2", "conv:1,3x1,s=2x1,p=1x0", "maxpool:2", "avgpool:3,s=2,p=1",
-     "convt:1,3,s=2,p=1", "upsample:2", "conv:1,3,d=2,p=2", "maxpool:3,s=2,c=yes", "adaptiveavgpool:3", "depthwise:2,s=2,p=same"]
-)  # fmt: skip
+    [
+        *("conv:1,3,p=1", "conv:1,2", "conv:1,3x1,s=2x1,p=1x0", "conv:1,3,d=2,p=2", "depthwise:2,s=2,p=same"),
+        *("maxpool:2", "avgpool:3,s=2,p=1", "maxpool:3,s=2,c=yes", "adaptiveavgpool:3"),
+        *("convt:1,3,s=2,p=1", "upsample:2"),
+    ]
+)
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,9 +1,9 @@
 """AlexNet: torchvision's, and the one of 2012.
 
-A. Krizhevsky, I. Sutskever, G. E. Hinton: "ImageNet Classification with Deep Convolutional Neural Networks",
-NIPS 2012, figure 2 and section 3 (two groups, local response normalisation; its arithmetic needs 227x227, not the
-224x224 it names). torchvision's is the single-group net of A. Krizhevsky: "One weird trick for parallelizing
-convolutional neural networks", arXiv 1404.5997 (2014).
+A. Krizhevsky, I. Sutskever, G. E. Hinton: "ImageNet Classification with Deep Convolutional Neural
+Networks", NIPS 2012, figure 2 and section 3 (two groups, local response normalisation; its arithmetic needs
+227x227, not the 224x224 it names). torchvision's is the single-group net of A. Krizhevsky: "One weird trick
+for parallelizing convolutional neural networks", arXiv 1404.5997 (2014).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ NETWORKS = (
     Known(
         "alexnet-2012",
         "AlexNet as published: two groups, 227x227",
-        "Krizhevsky, Sutskever, Hinton: ImageNet Classification with Deep CNNs (2012), figure 2, section 3",
+        "Krizhevsky, Sutskever, Hinton: ImageNet Classification with Deep CNNs (2012), figure 2",
         (3, 227, 227),
         alexnet_2012,
     ),

@@ -1,7 +1,7 @@
 """DenseNet-121.
 
-G. Huang, Z. Liu, L. van der Maaten, K. Q. Weinberger: "Densely Connected Convolutional Networks", arXiv 1608.06993
-(2016), table 1 (growth rate k = 32). Names are torchvision's.
+G. Huang, Z. Liu, L. van der Maaten, K. Q. Weinberger: "Densely Connected Convolutional Networks", arXiv
+1608.06993 (2016), table 1 (growth rate k = 32). Names are torchvision's.
 """
 
 from __future__ import annotations

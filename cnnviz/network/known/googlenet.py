@@ -1,9 +1,9 @@
 """GoogLeNet: torchvision's, with batchnorm, and the one of 2014.
 
-C. Szegedy, W. Liu, Y. Jia, P. Sermanet, S. Reed, D. Anguelov, D. Erhan, V. Vanhoucke, A. Rabinovich: "Going Deeper
-with Convolutions", arXiv 1409.4842 (2014), table 1; the auxiliary heads, used in training only, are left out.
-torchvision's has batchnorm in place of biases and of the local response normalisation, 3x3 kernels in place of the
-5x5 ones, and a 2x2 window in the last max-pool.
+C. Szegedy, W. Liu, Y. Jia, P. Sermanet, S. Reed, D. Anguelov, D. Erhan, V. Vanhoucke, A. Rabinovich: "Going
+Deeper with Convolutions", arXiv 1409.4842 (2014), table 1; the auxiliary heads, used in training only, are
+left out. torchvision's has batchnorm in place of biases and of the local response normalisation, 3x3
+kernels in place of the 5x5 ones, and a 2x2 window in the last max-pool.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ TABLE_1 = {
     "inception5a": (256, 160, 320, 32, 128, 128),
     "inception5b": (384, 192, 384, 48, 128, 128),
 }
-"""Channels of the 1x1, of the 1x1 before the 3x3, of the 3x3, of the 1x1 before the 5x5, of the 5x5, and of the 1x1
-behind the pool: four paths side by side."""
+"""Channels of the 1x1; of the 1x1 before the 3x3, and the 3x3; of the 1x1 before the 5x5, and the 5x5; and of
+the 1x1 behind the pool: four paths side by side."""
 
 POOL = "maxpool:3,s=2,ceil=yes"
 
@@ -102,7 +102,10 @@ def _plain(net: Builder, name: str, convolution: str, *inputs: str) -> str:
     return net.add(f"{name}.relu", "relu")
 
 
-_SOURCE = "Szegedy, Liu, Jia, Sermanet, Reed, Anguelov, Erhan, Vanhoucke, Rabinovich: Going Deeper with Convolutions"
+_SOURCE = (
+    "Szegedy, Liu, Jia, Sermanet, Reed, Anguelov, Erhan, Vanhoucke, Rabinovich: Going Deeper with "
+    "Convolutions"
+)
 
 NETWORKS = (
     Known(

@@ -1,7 +1,7 @@
 """Inception v3, without its auxiliary head.
 
-C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna: "Rethinking the Inception Architecture for Computer Vision",
-arXiv 1512.00567 (2015), table 1 and figures 5 to 7, 10. Names and channels are torchvision's.
+C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna: "Rethinking the Inception Architecture for Computer
+Vision", arXiv 1512.00567 (2015), table 1 and figures 5 to 7, 10. Names and channels are torchvision's.
 """
 
 from __future__ import annotations

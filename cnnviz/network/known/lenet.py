@@ -1,9 +1,9 @@
 """LeNet-5 in its dense form of today.
 
 Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: "Gradient-Based Learning Applied to Document Recognition",
-Proceedings of the IEEE 86 (1998), figure 2. As it is built today: every map of the second convolution sees all six
-of the first (the paper connects some), pooling has no weights, the output is linear, and pictures of 28x28 are
-padded by 2 in place of the paper's 32x32.
+Proceedings of the IEEE 86 (1998), figure 2. As it is built today: every map of the second convolution sees
+all six of the first (the paper connects some), pooling has no weights, the output is linear, and pictures
+of 28x28 are padded by 2 in place of the paper's 32x32.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NETWORKS = (
     Known(
         "lenet5",
         "LeNet-5, dense, for digits of 28x28",
-        "LeCun, Bottou, Bengio, Haffner: Gradient-Based Learning Applied to Document Recognition (1998), figure 2",
+        "LeCun, Bottou, Bengio, Haffner: Gradient-Based Learning Applied to Document Recognition (1998)",
         (1, 28, 28),
         lenet5,
     ),

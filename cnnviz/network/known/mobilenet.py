@@ -61,7 +61,8 @@ def mobilenet_v2(width: float = 1.0) -> tuple[Layer, ...]:
         out = _eights(planned * width)
         for block in range(count):
             number += 1
-            _inverted_residual(net, f"features.{number}", channels, expansion, out, stride if block == 0 else 1)
+            step = stride if block == 0 else 1
+            _inverted_residual(net, f"features.{number}", channels, expansion, out, step)
             channels = out
     last = _eights(1280 * max(width, 1.0))
     _relu6(net, f"features.{number + 1}", f"conv:{last},1,b=no")

@@ -1,8 +1,8 @@
 """ResNets with 18 to 152 layers, with the stride in the 3x3 (torchvision) or in the first 1x1 (the paper).
 
-K. He, X. Zhang, S. Ren, J. Sun: "Deep Residual Learning for Image Recognition", arXiv 1512.03385 (2015), table 1.
-In a bottleneck that halves its maps the paper strides in the first 1x1 ("v1"), torchvision in the 3x3 ("v1.5").
-The nets of 18 and 34 layers have no 1x1 and are the same in both.
+K. He, X. Zhang, S. Ren, J. Sun: "Deep Residual Learning for Image Recognition", arXiv 1512.03385 (2015),
+table 1. In a bottleneck that halves its maps the paper strides in the first 1x1 ("v1"), torchvision in the
+3x3 ("v1.5"). The nets of 18 and 34 layers have no 1x1 and are the same in both.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def resnet(name: str, *, stride_in: str = "3x3") -> tuple[Layer, ...]:
             stride = 2 if stage > 1 and block == 0 else 1
             out = width if kind == "basic" else 4 * width
             steps = _basic(width, stride) if kind == "basic" else _bottleneck(width, stride, stride_in)
-            _residual(net, f"layer{stage}.{block}", steps, f"{out},1,s={stride}" if stride > 1 or out != channels else "")
+            shortcut = f"{out},1,s={stride}" if stride > 1 or out != channels else ""
+            _residual(net, f"layer{stage}.{block}", steps, shortcut)
             channels = out
     net.add("avgpool", "adaptiveavgpool:1")
     net.add("flatten", "flatten")

@@ -1,8 +1,9 @@
 """SqueezeNet 1.0 and 1.1.
 
-F. N. Iandola, S. Han, M. W. Moskewicz, K. Ashraf, W. J. Dally, K. Keutzer: "SqueezeNet: AlexNet-level accuracy with
-50x fewer parameters and <0.5MB model size", arXiv 1602.07360 (2016), table 1; 1.1 is its authors' release of the
-same year, with 2.4 times fewer operations. Names and the unpadded first convolution are torchvision's.
+F. N. Iandola, S. Han, M. W. Moskewicz, K. Ashraf, W. J. Dally, K. Keutzer: "SqueezeNet: AlexNet-level
+accuracy with 50x fewer parameters and <0.5MB model size", arXiv 1602.07360 (2016), table 1; 1.1 is its
+authors' release of the same year, with 2.4 times fewer operations. Names and the unpadded first convolution
+are torchvision's.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ TABLE_1 = {
         *((48, 192), (48, 192), (64, 256), (64, 256)),
     ),
 }
-"""Layers, and fire modules as (squeeze, expand): 1x1 kernels, then as many 1x1 as 3x3 kernels side by side."""
+"""Layers, and fire modules as (squeeze, expand): 1x1 kernels, then as many 1x1 as 3x3 ones side by side."""
 
 
 def squeezenet(name: str) -> tuple[Layer, ...]:

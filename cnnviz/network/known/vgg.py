@@ -1,7 +1,7 @@
 """VGG with 11, 13, 16 and 19 layers.
 
-K. Simonyan, A. Zisserman: "Very Deep Convolutional Networks for Large-Scale Image Recognition", arXiv 1409.1556
-(2014), table 1, columns A, B, D and E. Names are torchvision's.
+K. Simonyan, A. Zisserman: "Very Deep Convolutional Networks for Large-Scale Image Recognition", arXiv
+1409.1556 (2014), table 1, columns A, B, D and E. Names are torchvision's.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ network into its own terms; the arithmetic stays the same.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from cnnviz.geometry import Pair, extent, resolve_pads
@@ -36,7 +35,7 @@ def _torch(operation: Operation) -> Operation:
     # PyTorch has same without a stride, and for convolutions only; an odd row goes to the end there too.
     if isinstance(operation, op.Pool) or operation.stride != (1, 1) or operation.padding == "same-lower":
         tall, wide = _spans(operation.kernel, operation.dilation)
-        return replace(operation, padding=((tall - 1) // 2, (wide - 1) // 2))
+        return operation.replaced(padding=((tall - 1) // 2, (wide - 1) // 2))
     return operation
 
 
@@ -47,8 +46,8 @@ def _torch_transposed(operation: op.ConvTransposed) -> Operation:
         for span, s in zip(_spans(operation.kernel, operation.dilation), operation.stride, strict=True)
     ]
     vertical, horizontal = ((max(-(-rows // 2), 0), rows % 2 if rows > 0 else -rows) for rows in lacking)
-    return replace(
-        operation, padding=(vertical[0], horizontal[0]), output_padding=(vertical[1], horizontal[1])
+    return operation.replaced(
+        padding=(vertical[0], horizontal[0]), output_padding=(vertical[1], horizontal[1])
     )
 
 
@@ -58,12 +57,12 @@ def _keras(operation: Operation) -> Operation:
     if not isinstance(operation, op.Conv | op.Depthwise | op.Pool):
         return operation
     if isinstance(operation, op.Pool) and operation.ceil:
-        operation = replace(operation, ceil=False)
+        operation = operation.replaced(ceil=False)
     tall, wide = _spans(operation.kernel, operation.dilation)
     half = ((tall - 1) // 2, (wide - 1) // 2)
     is_half = operation.padding == half != (0, 0) and tall % 2 == wide % 2 == 1
     if is_half or operation.padding == "same-lower":
-        return replace(operation, padding="same")
+        return operation.replaced(padding="same")
     return operation
 
 
@@ -73,7 +72,7 @@ def _keras_transposed(operation: op.ConvTransposed) -> Operation:
     spans = _spans(operation.kernel, operation.dilation)
     if operation.padding == operation.output_padding == (0, 0):
         short = [max(s - span, 0) for span, s in zip(spans, operation.stride, strict=True)]
-        return replace(operation, output_padding=(short[0], short[1]))
+        return operation.replaced(output_padding=(short[0], short[1]))
     pads = resolve_pads(operation.padding, (1, 1), operation.kernel, operation.stride, operation.dilation)
     makes_multiples = all(
         low == high and more == s + low + high - span
@@ -81,7 +80,7 @@ def _keras_transposed(operation: op.ConvTransposed) -> Operation:
             pads, operation.output_padding, operation.stride, spans, strict=True
         )
     )
-    return replace(operation, padding="same", output_padding=(0, 0)) if makes_multiples else operation
+    return operation.replaced(padding="same", output_padding=(0, 0)) if makes_multiples else operation
 
 
 def _spans(kernel: Pair, dilation: Pair) -> Pair:

@@ -107,7 +107,7 @@ def _walked_back(shapes: NetworkShapes, name: str, axis: int, unit: int) -> set[
         if not units:
             continue
         for source, shape, sight in zip(layer.layer.inputs, layer.inputs, layer.sights, strict=True):
-            n = shape[1 + axis]
+            n = shape[axis - 2]  # height and width are the last two, whatever stands before them
             field = None if sight is None else sight[axis]
             # A layer that sees everything, or too much to say what: no cell is left out.
             cells = set(range(n)) if field is None else field.seen(units, n)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from math import lcm, prod
 from typing import Final, NamedTuple
 
@@ -134,7 +133,7 @@ def _sent(layers: Sequence[Layer], given: dict[str, Shape]) -> Shape:
 def _with(asked: Asked, number: int) -> Layer:
     """The layer with ``number`` in place of its ``_``."""
     spread = KINDS[asked.layer.kind].parameter(asked.key).spread or int
-    return asked.layer._replace(operation=replace(asked.layer.operation, **{asked.key: spread(number)}))
+    return asked.layer._replace(operation=asked.layer.operation.replaced(**{asked.key: spread(number)}))
 
 
 def _candidates(key: str, inputs: Sequence[Shape], output: Shape) -> Iterator[int]:

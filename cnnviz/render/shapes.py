@@ -116,7 +116,7 @@ def columns(report: Report, *, grouped: bool = False) -> list[Column]:
         Column("layer", lambda layer: printable(layer.name), lambda _: "total"),
         Column("kind", lambda layer: printable(layer.layer.kind)),
         Column("inputs", lambda layer: ",".join(map(printable, layer.layer.inputs))),
-        Column("output", lambda layer: shape_text(layer.output) or "1"),
+        Column("output", lambda layer: shape_text(layer.output) or "?"),
         Column("kernel", window(lambda each: shape_text(each.kernel))),
         Column("stride", window(lambda each: pair_text(each.stride))),
         Column("padding", window(lambda each: pads_text(each.pads))),

@@ -54,7 +54,7 @@ NETWORKS = (
     Known(
         "alexnet",
         "AlexNet, one group (torchvision)",
-        "Krizhevsky: One weird trick for parallelizing convolutional neural networks (2014), as in torchvision",
+        "Krizhevsky: One weird trick for parallelizing convolutional neural networks (2014); torchvision",
         (3, 224, 224),
         alexnet,
     ),

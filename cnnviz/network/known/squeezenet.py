@@ -15,7 +15,7 @@ from cnnviz.network.known.record import Known
 from cnnviz.network.spec import Layer
 
 POOL = "maxpool:3,s=2,ceil=yes"
-TABLE_1 = {
+TABLE_1: dict[str, tuple[str | tuple[int, int], ...]] = {
     "squeezenet1.0": (
         *("conv:96,7,s=2", "relu", POOL),
         *((16, 64), (16, 64), (32, 128), POOL),
@@ -36,10 +36,10 @@ def squeezenet(name: str) -> tuple[Layer, ...]:
     """The layers of one of the two."""
     net = Builder()
     for number, item in enumerate(TABLE_1[name]):
-        if isinstance(item, tuple):
-            _fire(net, f"features.{number}", *item)
-        else:
+        if isinstance(item, str):
             net.add(f"features.{number}", item)
+        else:
+            _fire(net, f"features.{number}", *item)
     net.sequence("classifier", "dropout", "conv:1000,1", "relu", "adaptiveavgpool:1")
     net.add("flatten", "flatten")
     return net.layers

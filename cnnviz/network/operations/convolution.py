@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from cnnviz.errors import ShapeError
@@ -19,7 +18,6 @@ from cnnviz.network.operations.checks import maps
 from cnnviz.network.spec import LayerError, Operation, Shape, Sight
 
 
-@dataclass(frozen=True)
 class Conv(Operation):
     """Convolution as `torch.nn.Conv2d`: ``out`` kernels over all channels of their group."""
 
@@ -64,7 +62,6 @@ class Conv(Operation):
             raise LayerError("kernel", str(error)) from None
 
 
-@dataclass(frozen=True)
 class Depthwise(Operation):
     """Convolution of every channel by itself, with ``multiplier`` kernels each."""
 
@@ -109,7 +106,6 @@ class Depthwise(Operation):
         return self.grouped(inputs[0]).window(*inputs)
 
 
-@dataclass(frozen=True)
 class ConvTransposed(Operation):
     """Transposed convolution as `torch.nn.ConvTranspose2d`: each input cell lays the kernel on the output."""
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnnviz.geometry import EACH
 from cnnviz.network.operations.checks import written
 from cnnviz.network.spec import LayerError, Operation, Shape, Sight
 
 
-@dataclass(frozen=True)
 class Add(Operation):
     """The sum of its inputs, all of one shape."""
 
@@ -20,7 +17,6 @@ class Add(Operation):
         return inputs[0]
 
 
-@dataclass(frozen=True)
 class Multiply(Operation):
     """The product of its inputs; a size of 1 is stretched, as a channel's weight over its map."""
 
@@ -39,7 +35,6 @@ class Multiply(Operation):
         return tuple((EACH, EACH) if shape[1:] == output[1:] else None for shape in inputs)
 
 
-@dataclass(frozen=True)
 class Concat(Operation):
     """Its inputs one behind the other along the channels."""
 

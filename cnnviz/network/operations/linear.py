@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from cnnviz.network.operations.checks import written
 from cnnviz.network.spec import LayerError, Operation, Shape, Sight
 
 
-@dataclass(frozen=True)
 class Linear(Operation):
     """Every input weighted for every one of ``out`` outputs; ``in_features`` is checked if given."""
 

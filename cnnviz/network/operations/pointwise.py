@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnnviz.network.spec import LayerError, Operation, Shape
 
 
-@dataclass(frozen=True)
 class Activation(Operation):
     """A function of each number by itself."""
 
 
-@dataclass(frozen=True)
 class LeakyRelu(Operation):
     """``x`` where it is positive, ``slope * x`` elsewhere."""
 
     slope: float = 0.01
 
 
-@dataclass(frozen=True)
 class PRelu(Operation):
     """As leaky ReLU, with a learned slope: one for all channels, or one for each."""
 
@@ -39,14 +34,12 @@ class PRelu(Operation):
         return {"weight": (self.slopes,)}
 
 
-@dataclass(frozen=True)
 class Elu(Operation):
     """``x`` where it is positive, ``alpha * (exp(x) - 1)`` elsewhere."""
 
     alpha: float = 1.0
 
 
-@dataclass(frozen=True)
 class BatchNorm(Operation):
     """Each channel scaled and shifted by its statistics, then by a learned weight and bias."""
 
@@ -59,7 +52,6 @@ class BatchNorm(Operation):
         return {"weight": channels, "bias": channels} if self.affine else {}
 
 
-@dataclass(frozen=True)
 class LocalResponseNorm(Operation):
     """Each number divided by the strength of its ``size`` neighbouring channels (AlexNet, section 3.3)."""
 
@@ -69,7 +61,6 @@ class LocalResponseNorm(Operation):
     k: float = 1.0
 
 
-@dataclass(frozen=True)
 class Dropout(Operation):
     """In training numbers are left out with probability ``p``; in use it does nothing."""
 

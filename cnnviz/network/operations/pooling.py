@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cnnviz.errors import ShapeError
 from cnnviz.geometry import Field, Padding, Pair, Window, convolution_window, pooling_window
 from cnnviz.network.operations.checks import maps
@@ -11,7 +9,6 @@ from cnnviz.network.operations.convolution import window_sight
 from cnnviz.network.spec import LayerError, Operation, Shape, Sight
 
 
-@dataclass(frozen=True)
 class Pool(Operation):
     """Pooling as PyTorch's; without ``stride`` the window moves by its own size."""
 
@@ -50,21 +47,18 @@ class Pool(Operation):
             ) from None
 
 
-@dataclass(frozen=True)
 class LpPool(Pool):
     """The p-norm of each window, as `torch.nn.LPPool2d`."""
 
     norm: float = 2.0
 
 
-@dataclass(frozen=True)
 class AveragePool(Pool):
     """The mean of each window; ``include_padding``: padded zeros count."""
 
     include_padding: bool = True
 
 
-@dataclass(frozen=True)
 class AdaptivePool(Operation):
     """As many windows as ``out`` asks for, as alike as possible, as `torch.nn.AdaptiveAvgPool2d`."""
 
@@ -82,7 +76,6 @@ class AdaptivePool(Operation):
         return ((Field.adaptive(height, self.out[0]), Field.adaptive(width, self.out[1])),)
 
 
-@dataclass(frozen=True)
 class GlobalPool(Operation):
     """One number of a whole map."""
 

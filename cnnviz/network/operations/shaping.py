@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from cnnviz.geometry import Field, Padding, Pair, resolve_pads
@@ -11,7 +10,6 @@ from cnnviz.network.operations.checks import maps
 from cnnviz.network.spec import Operation, Shape, Sight
 
 
-@dataclass(frozen=True)
 class Flatten(Operation):
     """All numbers in one vector, channel by channel, row by row."""
 
@@ -24,7 +22,6 @@ class Flatten(Operation):
         return (None,)
 
 
-@dataclass(frozen=True)
 class Pad(Operation):
     """Zeros added around."""
 
@@ -47,7 +44,6 @@ class Pad(Operation):
         return ((Field.sliding(1, 1, top), Field.sliding(1, 1, left)),)
 
 
-@dataclass(frozen=True)
 class Upsample(Operation):
     """``scale`` times as large: cells repeated (nearest) or blended (bilinear, corners not aligned)."""
 

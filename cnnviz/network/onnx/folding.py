@@ -1,7 +1,7 @@
 """Arithmetic with shapes, worked out: what exporters write between layers to say "as many rows as before".
 
-Nodes whose results are small constants are replaced by them, so that shape inference can tell the sizes behind
-a Reshape or Resize. The values are ONNX's own reference evaluator's.
+Nodes whose results are small constants are replaced by them, so that shape inference can tell the sizes
+behind a Reshape or Resize. The values are ONNX's own reference evaluator's.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _MOST_FRACTIONS: Final = 8
 INTEGERS: Final = (6, 7)  # INT32, INT64, as TensorProto numbers them
 
 
-def folded(model: Any) -> tuple[Any, int, str]:
+def fold(model: Any) -> tuple[Any, int, str]:
     """The model with its shapes inferred, how many nodes were replaced, and a note where inference failed."""
     from onnx import numpy_helper
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 from cnnviz.errors import FileError, ShapeError
 from cnnviz.files import printable
 from cnnviz.network.naming import Namer
-from cnnviz.network.onnx.folding import INTEGERS, folded
+from cnnviz.network.onnx.apart import folded
+from cnnviz.network.onnx.folding import INTEGERS
 from cnnviz.network.onnx.node import Constant, Node, without_batch
 from cnnviz.network.onnx.operations import UNKNOWN, Given
 from cnnviz.network.onnx.operators import KINDS, operation_of

@@ -6,7 +6,7 @@ shape inference does not copy them, and tensors that lie in other files are neve
 
 from __future__ import annotations
 
-import mmap
+from collections.abc import Iterator
 from typing import Any, Final
 
 from cnnviz.errors import FileError
@@ -34,13 +34,13 @@ def read_model(path: str) -> Any:
         except ImportError:
             raise FileError("ONNX files need an extra package; run: pip install 'cnnviz[models]'") from None
         try:
-            # Mapped, not read: a model of 2 GB is parsed without a second copy of it.
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
-                model = onnx.ModelProto.FromString(view)
+            model = onnx.ModelProto.FromString(file.read())
         except (DecodeError, RuntimeError, TypeError, ValueError, RecursionError, OSError):
             raise FileError("not an ONNX model (it could not be parsed)") from None
     if not model.graph.node:
         raise FileError("not an ONNX model: its graph has no nodes")
+    if not all(isinstance(name, str) for name in _names(model.graph)):
+        raise FileError("damaged ONNX model: a name in it is not text in UTF-8")
     for tensor in model.graph.initializer:
         _forget_values(tensor)
     return model
@@ -55,6 +55,17 @@ def inferred(model: Any) -> tuple[Any, str]:
     except Exception as error:  # noqa: BLE001  # C++ raises what it likes: the graph is read without its help
         reason = printable(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__)
         return model, f"ONNX's shape inference failed ({reason[:120]}); some sizes may be missing"
+
+
+def _names(graph: Any) -> Iterator[object]:
+    """Every name; protocol buffers hand out bytes where one is not UTF-8."""
+    for node in graph.node:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        yield from (attribute.name for attribute in node.attribute)
+    for named in (*graph.initializer, *graph.input, *graph.output):
+        yield named.name
+    for value in graph.input:
+        yield from (size.dim_param for size in value.type.tensor_type.shape.dim)
 
 
 def _forget_values(tensor: Any) -> None:

@@ -81,7 +81,7 @@ def _split(total: int, automatic: str) -> Pair:
 
 
 def _pool(node: Node) -> Operations:
-    kernel = node.attribute("kernel_shape") or ()
+    kernel = list(node.attribute("kernel_shape") or [])
     if len(kernel) != 2 or len(node.shapes[0]) != 3:
         return None
     return [

@@ -228,22 +228,22 @@ def _work_backwards(network: Network, shape: Shape, asked: Asked | None, options
 
 
 def _diff(network: Network, shape: Shape, options: _Options) -> None:
-    from cnnviz.network.frameworks import differences
+    from cnnviz.network.frameworks import compared
     from cnnviz.render import answers
 
     other = str(options.diff)
     one = options.framework or next(name for name in FRAMEWORKS if name != other)
     if one == other:
         raise UsageError(f"--framework and --diff both say {one}; give two different ones")
-    parted = differences(network, shape, one, other)
+    comparison = compared(network, shape, one, other)
     if options.as_json:
-        _say(answers.differences_document(parted, one, other))
+        _say(answers.differences_document(comparison, one, other))
     elif options.plain or not sys.stdout.isatty():
-        _say("\n".join("\t".join(row) for row in answers.difference_rows(parted, one, other)))
+        _say("\n".join("\t".join(row) for row in answers.difference_rows(comparison, one, other)))
     else:
         from cnnviz.render.shapes_table import differences_table
 
-        _show(differences_table(parted, one, other, len(network.layers)))
+        _show(differences_table(comparison, one, other))
 
 
 def _rectangle(found: NetworkShapes, options: _Options) -> None:

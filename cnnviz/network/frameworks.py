@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from cnnviz.errors import NetworkError
 from cnnviz.geometry import Pair, extent, resolve_pads
 from cnnviz.network import operations as op
-from cnnviz.network.receptive_field import Extent
 from cnnviz.network.shapes import LayerShape, NetworkShapes, shapes
 from cnnviz.network.spec import Network, Operation, Shape
 
@@ -120,43 +120,50 @@ def translated(network: Network, framework: str) -> Network:
 
 
 class Difference(NamedTuple):
-    """A layer that comes out differently, and in what: ``output``, ``padding``, ``field``, ``parameters``."""
+    """A layer that two frameworks make differently, and in what: ``output``, ``padding``, ``parameters``."""
 
     ours: LayerShape
     theirs: LayerShape
     differs: tuple[str, ...]
 
 
-def differences(network: Network, shape: Shape, one: str, other: str) -> tuple[Difference, ...]:
-    """The layers at which the frameworks ``one`` and ``other`` part.
+class Comparison(NamedTuple):
+    """A network as two frameworks read it, and the layers at which they part.
+
+    Layers behind such a one see the picture shifted too; they are not listed for that.
+    """
+
+    ours: NetworkShapes
+    theirs: NetworkShapes
+    parted: tuple[Difference, ...]
+
+
+def compared(network: Network, shape: Shape, one: str, other: str) -> Comparison:
+    """``network`` as the frameworks ``one`` and ``other`` make it.
 
     Raises
     ------
     NetworkError
-        When the network does not fit together in one of them.
+        When it does not fit together in one of them; each line begins with the framework.
     """
-    first, second = (shapes(translated(network, name), shape) for name in (one, other))
-    return tuple(_parted(first, second))
+    ours, theirs = (_made_by(name, network, shape) for name in (one, other))
+    pairs = zip(ours.layers, theirs.layers, strict=True)
+    parted = [Difference(first, second, _differences(first, second)) for first, second in pairs]
+    return Comparison(ours, theirs, tuple(each for each in parted if each.differs))
 
 
-def _parted(first: NetworkShapes, second: NetworkShapes) -> list[Difference]:
-    found = []
-    for ours, theirs in zip(first.layers, second.layers, strict=True):
-        compared = {
-            "output": ours.output == theirs.output,
-            "padding": _pads(ours) == _pads(theirs),
-            "field": _place(ours) == _place(theirs),
-            "parameters": ours.parameters == theirs.parameters,
-        }
-        differs = tuple(name for name, same in compared.items() if not same)
-        if differs:
-            found.append(Difference(ours, theirs, differs))
-    return found
+def _made_by(framework: str, network: Network, shape: Shape) -> NetworkShapes:
+    try:
+        return shapes(translated(network, framework), shape)
+    except NetworkError as error:
+        raise NetworkError(*(f"in {framework}: {line}" for line in error.lines)) from None
 
 
-def _pads(layer: LayerShape) -> object:
-    return layer.window and layer.window.pads
-
-
-def _place(layer: LayerShape) -> object:
-    return layer.view if isinstance(layer.view, Extent) else [field.cells(0) for field in layer.view]
+def _differences(ours: LayerShape, theirs: LayerShape) -> tuple[str, ...]:
+    pads = [layer.window and layer.window.pads for layer in (ours, theirs)]
+    same = {
+        "output": ours.output == theirs.output,
+        "padding": pads[0] == pads[1],
+        "parameters": ours.parameters == theirs.parameters,
+    }
+    return tuple(name for name, equal in same.items() if not equal)

@@ -9,14 +9,14 @@ from typing import Any
 
 from cnnviz.files import printable
 from cnnviz.network import known
-from cnnviz.network.frameworks import Difference
+from cnnviz.network.frameworks import Comparison
 from cnnviz.network.kinds import Kind, kind_named, names
 from cnnviz.network.parameters import REQUIRED
 from cnnviz.network.receptive_field import Extent, Seen
 from cnnviz.network.shapes import LayerShape, NetworkShapes
 from cnnviz.network.spec import Layer, Shape
 from cnnviz.network.unknown import MAX_TRIED, Answer, Inputs
-from cnnviz.render.shapes import field_text, jump_text, pads_text, shape_text
+from cnnviz.render.shapes import pads_text, shape_text
 
 
 def solved(answer: Answer, wanted: Shape, *, as_json: bool = False) -> str:
@@ -125,55 +125,71 @@ def _sides(span: Any) -> dict[str, Any] | None:
     return None if span is None else {"rows": span[0], "columns": span[1]}
 
 
-def difference_rows(parted: Sequence[Difference], one: str, other: str) -> list[list[str]]:
+def difference_rows(comparison: Comparison, one: str, other: str) -> list[list[str]]:
     """A heading, and a row for each layer that differs."""
-    rows = [["layer", "kind", "what", one, other]]
-    for difference in parted:
-        layer = difference.ours
-        for what in difference.differs:
-            ours, theirs = (_side(each, what) for each in (difference.ours, difference.theirs))
-            rows.append([printable(layer.name), layer.layer.kind, what, ours, theirs])
-    return rows
+    return [
+        ["layer", "kind", "differs in", one, other],
+        *(
+            [
+                printable(each.ours.name),
+                each.ours.layer.kind,
+                ", ".join(each.differs),
+                _side(each.ours, each.differs),
+                _side(each.theirs, each.differs),
+            ]
+            for each in comparison.parted
+        ),
+    ]
 
 
-def _side(layer: LayerShape, what: str) -> str:
-    if what == "output":
-        return shape_text(layer.output)
-    if what == "padding":
-        return "-" if layer.window is None else pads_text(layer.window.pads)
-    if what == "parameters":
-        return str(layer.parameters)
-    if isinstance(layer.view, Extent):
-        return layer.view.value
-    first = ",".join(str(field.cells(0)[0]) for field in layer.view)
-    return f"from {first}, {field_text(layer.view)} /{jump_text(layer.view)}"
+def _side(layer: LayerShape, differs: Sequence[str]) -> str:
+    pads = "none" if layer.window is None else pads_text(layer.window.pads)
+    values = {"output": shape_text(layer.output), "padding": pads, "parameters": str(layer.parameters)}
+    return "; ".join(values[name] for name in differs)
 
 
-def differences_document(parted: Sequence[Difference], one: str, other: str) -> str:
+def difference_summary(comparison: Comparison, one: str, other: str) -> str:
+    """How many layers part, and where the first unit of the last feature map begins in each framework."""
+    layers = len(comparison.ours.layers)
+    if not comparison.parted:
+        return f"{one} and {other} agree in all {layers} layers."
+    said = f"{len(comparison.parted)} of {layers} layers part."
+    starts = [_first_pixel(shapes) for shapes in (comparison.ours, comparison.theirs)]
+    if None not in starts and starts[0] != starts[1]:
+        ours, theirs = starts
+        said += (
+            f" The first unit of the last feature map sees from {ours} on in {one}, from {theirs} in {other}."
+        )
+    return said
+
+
+def _first_pixel(shapes: NetworkShapes) -> str | None:
+    last = shapes.last_map
+    if last is None or isinstance(last.view, Extent):
+        return None
+    return ",".join(str(field.cells(0)[0]) for field in last.view)
+
+
+def differences_document(comparison: Comparison, one: str, other: str) -> str:
     """The same as one JSON document."""
-    return json.dumps(
+    layers = [
         {
-            "schema": 1,
-            "frameworks": [one, other],
-            "layers": [
-                {
-                    "name": difference.ours.name,
-                    "differs": difference.differs,
-                    one: _json_side(difference.ours),
-                    other: _json_side(difference.theirs),
-                }
-                for difference in parted
-            ],
+            "name": each.ours.name,
+            "differs": each.differs,
+            one: _json_side(each.ours),
+            other: _json_side(each.theirs),
         }
-    )
+        for each in comparison.parted
+    ]
+    return json.dumps({"schema": 1, "frameworks": [one, other], "layers": layers})
 
 
 def _json_side(layer: LayerShape) -> dict[str, Any]:
-    local = not isinstance(layer.view, Extent)
+    first = None if isinstance(layer.view, Extent) else [field.cells(0)[0] for field in layer.view]
     return {
         "output": layer.output,
         "padding": layer.window and layer.window.pads,
-        "first_pixel": [field.cells(0)[0] for field in layer.view] if local else None,  # type: ignore[union-attr]
+        "first_pixel": first,
         "parameters": layer.parameters,
     }
 

@@ -13,11 +13,11 @@ from rich.text import Text
 
 from cnnviz.files import printable
 from cnnviz.network import known
-from cnnviz.network.frameworks import FRAMEWORKS, Difference
+from cnnviz.network.frameworks import FRAMEWORKS, Comparison
 from cnnviz.network.kinds import kind_named, names
 from cnnviz.network.receptive_field import Extent
 from cnnviz.network.shapes import LayerShape
-from cnnviz.render.answers import difference_rows, takes
+from cnnviz.render.answers import difference_rows, difference_summary, takes
 from cnnviz.render.shapes import (
     Column,
     Report,
@@ -169,8 +169,9 @@ def _footer(report: Report, chosen: Sequence[Column]) -> Iterator[str]:
             f"last feature map: {printable(last.name)}, {shape_text(last.output)}; a unit sees "
             f"{field_text(last.view)} pixels, {jump_text(last.view)} apart, padding {padding}."
         )
-    yield f"{report.counting.title}: {report.counting.definition}."
     titles = [column.title for column in chosen]
+    if report.counting.title in titles:
+        yield f"{report.counting.title}: {report.counting.definition}."
     if "field" in titles:
         said = "field: the pixels that one unit sees, rows x columns"
         said += "; jump: pixels between neighbours' fields" if "jump" in titles else ""
@@ -203,11 +204,12 @@ def _bytes(count: int) -> str:
     return f"{count / 1024**power:.1f} {'KMGT'[power - 1]}iB"
 
 
-def differences_table(parted: Sequence[Difference], one: str, other: str, layers: int) -> RenderableType:
+def differences_table(comparison: Comparison, one: str, other: str) -> RenderableType:
     """The layers at which two frameworks part, the numbers of each side by side."""
-    if not parted:
-        return Text(f"{one} and {other} agree in all {layers} layers.")
-    head, *body = difference_rows(parted, one, other)
+    summary = difference_summary(comparison, one, other)
+    if not comparison.parted:
+        return Text(summary)
+    head, *body = difference_rows(comparison, one, other)
     laid_out = Table(
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold"
     )
@@ -216,9 +218,6 @@ def differences_table(parted: Sequence[Difference], one: str, other: str, layers
     for row in body:
         laid_out.add_row(*map(Text, row))
     rules = "\n".join(f"{name}: {FRAMEWORKS[name].rules}." for name in (one, other))
-    summary = (
-        f"{len(parted)} of {layers} layers part. field: the first pixels of the first unit's, size, jump."
-    )
     return Group(laid_out, Text(), Text(f"{summary}\n{rules}", style="dim"))
 
 

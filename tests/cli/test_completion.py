@@ -8,6 +8,7 @@ from click.shell_completion import CompletionItem, ShellComplete
 from cnnviz import colormaps, kernels
 from cnnviz.cli.main import COMMANDS, cli
 from cnnviz.geometry import PADDING_WORDS
+from cnnviz.network import kinds, known
 from tests.cli.running import Shell
 
 
@@ -52,6 +53,11 @@ def test_each_shell_has_a_script_that_calls_us_and_is_answered(shell: Shell, kin
         (["convolve", "--combine", "m"], {"magnitude", "max"}),
         (["convolve", "--activation", "s"], {"sigmoid", "softmax"}),
         (["convolve", "--format", ""], {"png", "npy", "npz", "webp", "tiff"}),
+        (["shapes", "resnet50"], {"resnet50", "resnet50-v1"}),
+        (["shapes", ""], {*known.names(), *kinds.names()}),
+        (["shapes", "conv:8,3", "max"], {"maxpool"}),
+        (["shapes", "--framework", ""], {"torch", "keras"}),
+        (["shapes", "--count", ""], {"macs", "flops", "distill"}),
     ],
     ids=lambda case: " ".join(case) if isinstance(case, list) else "",
 )
@@ -61,7 +67,13 @@ def test_what_fits_is_offered_and_nothing_else(typed: list[str], expected: set[s
     assert all(item.type == "plain" for item in offered)
 
 
-@pytest.mark.parametrize("typed", [["convolve", "-k", "my"], ["kernels", "show", "./so"], ["pool", "photo"]])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(["convolve", "-k", "my"], ["kernels", "show", "./so"], ["pool", "photo"]),
+        *(["shapes", "./my"], ["shapes", "conv:8,3", "res"]),
+    ],
+)
 def test_where_no_name_fits_files_are_offered(typed: list[str]) -> None:
     (item,) = completions(*typed)
     assert (item.type, item.value) == ("file", typed[-1])

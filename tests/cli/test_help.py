@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -114,6 +115,17 @@ def test_the_front_page_loads_nothing_heavy(shell: Shell, args: tuple[str, ...])
 
 def test_the_help_of_a_command_loads_no_arrays_and_no_pictures(shell: Shell) -> None:
     assert loaded(shell, "convolve", "--help") <= {"rich"}
+
+
+@pytest.mark.parametrize(
+    "network",
+    ["--input 1x28x28 conv:6,5 relu flatten linear:10", "resnet50 --why", "net.toml --dense --json"],
+)
+def test_shapes_of_a_chain_a_name_and_a_file_are_worked_out_without_arrays(
+    shell: Shell, tmp_path: Path, network: str
+) -> None:
+    (tmp_path / "net.toml").write_text("input = [1, 8, 8]\nlayers = ['conv:4,3', 'relu']\n")
+    assert loaded(shell, "shapes", *network.split()) == set()
 
 
 def test_scipy_is_loaded_for_its_own_engine_only(shell: Shell) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.errors import NetworkError
+from cnnviz.network import known
 from cnnviz.network.chain import read_chain
-from cnnviz.network.frameworks import differences, translated
+from cnnviz.network.frameworks import compared, translated
+from cnnviz.network.receptive_field import Extent
 from cnnviz.network.shapes import LayerShape, shapes
 
 
@@ -57,30 +59,37 @@ def test_sizes_follow_the_frameworks_rounding(text: str, size: int, torch: int, 
     assert found == [torch, keras]
 
 
-def test_the_layers_that_part_are_shown_and_no_others() -> None:
-    network = read_chain(["conv:8,3,s=2,p=1", "relu", "conv:8,3,p=1", "maxpool:2", "flatten", "linear:3"])
-    parted = differences(network, (3, 224, 224), "torch", "keras")
-    assert [(each.ours.name, each.differs) for each in parted] == [
-        ("conv1", ("padding", "field")),
-        *((name, ("field",)) for name in ("relu1", "conv2", "maxpool1")),
-    ]  # fmt: skip
+def parted(chain: str, shape: tuple[int, ...]) -> dict[str, tuple[str, ...]]:
+    found = compared(read_chain(chain.split()), shape, "torch", "keras")
+    return {each.ours.name: each.differs for each in found.parted}
+
+
+def test_the_layers_that_part_are_shown_and_not_those_behind_them() -> None:
+    chain = "conv:8,3,s=2,p=1 relu conv:8,3,p=1 maxpool:2 flatten linear:3"
+    assert parted(chain, (3, 224, 224)) == {"conv1": ("padding",)}
+    found = compared(read_chain(chain.split()), (3, 224, 224), "torch", "keras")
+    starts = [shapes["maxpool1"].view for shapes in (found.ours, found.theirs)]
+    assert [view[0].cells(0)[0] for view in starts if not isinstance(view, Extent)] == [-3, -2]
 
 
 def test_frameworks_agree_where_nothing_is_padded_or_left_over() -> None:
-    network = read_chain(["conv:8,3", "maxpool:2", "conv:8,3,p=1", "flatten", "linear:3"])
-    assert differences(network, (3, 32, 32), "torch", "keras") == ()
+    assert parted("conv:8,3 maxpool:2 conv:8,3,p=1 flatten linear:3", (3, 32, 32)) == {}
 
 
 def test_a_size_that_differs_changes_the_parameters_behind_it() -> None:
-    network = read_chain(["maxpool:3,s=2,ceil=yes", "flatten", "linear:3"])
-    parted = {each.ours.name: each for each in differences(network, (1, 6, 6), "torch", "keras")}
-    assert "output" in parted["maxpool1"].differs
-    assert "parameters" in parted["linear1"].differs
-    assert (parted["linear1"].ours.parameters, parted["linear1"].theirs.parameters) == (30, 15)
+    found = parted("maxpool:3,s=2,ceil=yes flatten linear:3", (1, 6, 6))
+    assert found == {"maxpool1": ("output",), "flatten1": ("output",), "linear1": ("parameters",)}
 
 
 def test_a_network_that_fits_in_one_framework_only_is_refused() -> None:
     network = read_chain(["maxpool:3,s=2,ceil=yes", "upsample:2", "add:input"])
     assert shapes(translated(network, "torch"), (1, 6, 6)).output == (1, 6, 6)
-    with pytest.raises(NetworkError, match="one shape"):
-        differences(network, (1, 6, 6), "torch", "keras")
+    with pytest.raises(NetworkError, match=r"in keras: layer 3, add:input: .* one shape"):
+        compared(network, (1, 6, 6), "torch", "keras")
+
+
+def test_the_two_mobilenets_of_porters_differ_in_the_strided_layers() -> None:
+    found = compared(known.find("mobilenet-v1"), (3, 224, 224), "keras", "torch")
+    assert [each.ours.name for each in found.parted] == [
+        *("conv0", "conv2.depthwise", "conv4.depthwise", "conv6.depthwise", "conv12.depthwise"),
+    ]

@@ -58,7 +58,8 @@ def evaluated(made: Any, dims: tuple[int, ...]) -> tuple[int, ...]:
     from onnx.reference import ReferenceEvaluator
 
     x = np.random.default_rng(3).normal(size=dims).astype(np.float32)
-    shape: tuple[int, ...] = ReferenceEvaluator(made).run(None, {"x": x})[0].shape
+    outputs: Any = ReferenceEvaluator(made).run(None, {"x": x})
+    shape: tuple[int, ...] = outputs[0].shape
     return shape
 
 

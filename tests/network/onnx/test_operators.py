@@ -204,7 +204,7 @@ def test_a_weight_that_is_only_passed_on_stays_one(tmp_path: Path) -> None:
 
 def test_a_transposed_convolution_may_be_told_its_size(tmp_path: Path) -> None:
     """The padding is then 2*(8 - 1) + 3 - 16 = 1, and goes to the start, as ONNX says."""
-    attributes = {"strides": [2, 2], "output_shape": [16, 16]}
+    attributes: dict[str, Any] = {"strides": [2, 2], "output_shape": [16, 16]}
     made = model([node("ConvTranspose", "x", "w", **attributes)], [weight("w", 3, 4, 3, 3)])
     layer = sent(tmp_path, made).layers[-1]
     assert layer.window is not None

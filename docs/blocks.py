@@ -14,13 +14,16 @@ import click
 
 from cnnviz import kernels
 from cnnviz.cli.main import cli
+from cnnviz.network import known
+from cnnviz.network.receptive_field import Extent
+from cnnviz.network.shapes import shapes
 from cnnviz.render.kernels import parameters, records
 
 _ROOT = Path(__file__).parent.parent
 
 
-def screen(command: str) -> str:
-    """What ``command`` prints on a terminal of 80 columns, as a block."""
+def screen(command: str, lines: slice = slice(None)) -> str:
+    """What ``command`` prints on a terminal of 80 columns, or some ``lines`` of it, as a block."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "sample_images").symlink_to(_ROOT / "sample_images")
         reader, writer = pty.openpty()
@@ -31,8 +34,8 @@ def screen(command: str) -> str:
         os.close(writer)
         with os.fdopen(reader, "rb") as terminal:
             output = _drain(terminal.fileno()).decode()
-    lines = [line.rstrip() for line in click.unstyle(output).replace("\r\n", "\n").split("\n")]
-    return "\n".join(["```text", *lines]).rstrip() + "\n```\n"
+    shown = [line.rstrip() for line in click.unstyle(output).replace("\r\n", "\n").split("\n")]
+    return "\n".join(["```text", *shown[lines]]).rstrip() + "\n```\n"
 
 
 def _drain(descriptor: int) -> bytes:
@@ -58,6 +61,26 @@ def options(name: str) -> str:
             declared, text = (part.replace("|", "\\|").replace("\n", " ") for part in record)
             rows.append(f"| `{declared}` | {text} |")
     return "\n".join(["| option | meaning |", "|---|---|", *rows]) + "\n"
+
+
+def networks() -> str:
+    """Every known network with its costs, the receptive field of its last feature map, and its source."""
+    rows = [
+        "| name | input | parameters | MACs | field, jump, padding | source |",
+        "|---|---|---:|---:|---|---|",
+    ]
+    for record in known.records():
+        found = shapes(known.find(record.name), record.input)
+        last = found.last_map
+        assert last is not None, record.name  # noqa: S101  # each has maps
+        assert not isinstance(last.view, Extent), record.name  # noqa: S101  # that is what a last map is
+        field = last.view[0]
+        size = "x".join(map(str, record.input))
+        seen = f"{field.size}, {field.jump}, {-field.cells(0)[0]}"
+        rows.append(
+            f"| `{record.name}` | {size} | {found.parameters:,} | {found.macs:,} | {seen} | {record.source} |"
+        )
+    return "\n".join(rows) + "\n"
 
 
 def catalogue() -> str:

@@ -15,6 +15,7 @@ from PIL import Image
 from cnnviz.cli.main import COMMANDS
 from cnnviz.images import samples
 from cnnviz.kernels import names
+from cnnviz.network import known
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -70,7 +71,7 @@ def test_it_shows_pictures_that_exist_and_no_others_lie_about() -> None:
 def test_it_names_every_command_kernel_and_sample() -> None:
     for entry in COMMANDS:
         assert f"cnnviz {entry.name}" in README
-    for name in names():
+    for name in (*names(), *known.names()):
         assert f"`{name}`" in README
     for name in samples():
         assert name in README

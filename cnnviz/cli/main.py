@@ -81,6 +81,7 @@ def cli() -> None:
       cnnviz convolve cat.png --kernel edges --sheet
       cnnviz convolve cat.png -k sobel-x -o - | cnnviz pool --size 2
       cnnviz kernels show gaussian:sigma=2
+      cnnviz shapes resnet50
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
 
 

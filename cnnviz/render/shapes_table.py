@@ -8,6 +8,7 @@ from typing import Final
 from rich import box
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -139,7 +140,7 @@ def _with_sums(
     body: Sequence[Sequence[str]],
     total: Sequence[str],
     why: Why,
-) -> Text:
+) -> RenderableType:
     """Aligned lines, the sums of each layer under it."""
     head = [column.title for column in chosen]
     widths = [max(map(cell_len, cells)) for cells in zip(head, *body, total, strict=True)]
@@ -151,10 +152,10 @@ def _with_sums(
         )
         return Text((" " * _GAP).join(padded).rstrip(), style=style)
 
-    lines = [line(head, "bold")]
+    parts: list[RenderableType] = [line(head, "bold")]
     for row, layer in zip(body, report.shapes.layers, strict=True):
-        lines += [line(row), *(Text(f"    {sum_}", style="cyan") for sum_ in why(layer))]
-    return Text("\n").join([*lines, line(total, "bold")])
+        parts += [line(row), *(Padding(Text(sum_, style="cyan"), (0, 0, 0, 4)) for sum_ in why(layer))]
+    return Group(*parts, Text(), line(total, "bold"))
 
 
 def _footer(report: Report, chosen: Sequence[Column]) -> Iterator[str]:

@@ -102,6 +102,8 @@ class Field(NamedTuple):
     @property
     def exact(self) -> bool:
         """Whether every unit sees ``size`` cells, centred on ``start + unit * jump``, whatever the path."""
+        if self.period == 1:
+            return self.aligned
         return self.aligned and all(
             high - low + 1 == self.size and Fraction(low + high, 2) == self.start + unit * self.jump
             for unit, (low, high) in enumerate(zip(self.lows, self.highs, strict=True))
@@ -135,6 +137,8 @@ class Field(NamedTuple):
 
     def through(self, inner: Field) -> Field | None:
         """What these units see through ``inner``, whose units are our cells; None beyond `MAX_PERIOD`."""
+        if self == EACH:
+            return inner
         period = self.period * inner.period // gcd(self.shift, inner.period)
         if period > MAX_PERIOD:
             return None

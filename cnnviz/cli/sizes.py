@@ -14,6 +14,9 @@ UNKNOWN: Final = "_"
 ASKED: Final = -1
 """In a shape: the height and width that are asked for."""
 
+FRAMEWORKS: Final = ("torch", "keras")
+"""Written out here, so that a help text loads none of the arithmetic; a test holds them against the code."""
+
 _MOST = 1_000_000_000
 
 

@@ -12,7 +12,8 @@ from cnnviz.network import known
 from cnnviz.network.frameworks import Comparison
 from cnnviz.network.kinds import Kind, kind_named, names
 from cnnviz.network.parameters import REQUIRED
-from cnnviz.network.receptive_field import Extent, Seen
+from cnnviz.network.receptive_field import Extent
+from cnnviz.network.seen import Seen
 from cnnviz.network.shapes import LayerShape, NetworkShapes
 from cnnviz.network.spec import Layer, Shape
 from cnnviz.network.unknown import MAX_TRIED, Answer, Inputs

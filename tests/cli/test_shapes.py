@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cnnviz.cli import shapes as command
+from cnnviz.cli import sizes
 from cnnviz.network.counting import COUNTS
 from cnnviz.network.frameworks import FRAMEWORKS
 from cnnviz.render.shapes import ITEM_BYTES
@@ -46,7 +47,7 @@ def refused(done: Ran, code: int, *lines: str) -> None:
 
 def test_the_choices_written_out_for_the_help_are_those_of_the_code() -> None:
     assert tuple(COUNTS) == command.COUNTS
-    assert tuple(FRAMEWORKS) == command.FRAMEWORKS
+    assert tuple(FRAMEWORKS) == sizes.FRAMEWORKS
     assert tuple(ITEM_BYTES) == command.DTYPES
 
 
@@ -408,6 +409,7 @@ def test_the_list_names_networks_with_their_sources_and_kinds_with_their_values(
         ("lenet5 --why --csv", ["--why writes lines between the rows; --csv has no place for them"]),
         ("lenet5 --diff keras --framework keras", ["--framework and --diff both say keras"]),
         ("lenet5 --diff keras --layer conv1", ["--layer and --diff ask two questions; give one"]),
+        ("lenet5 --diff keras --csv", ["--csv is a form of the table of layers; use --json"]),
         ("lenet5 --count ops", ["'ops' is not one of 'macs', 'flops', 'distill'"]),
         ("mobilenet-v1:width=x", ["width is 'x'; it takes a number from 0.01 to 100"]),
         ("-i 3x8x8 add", ["add needs the name of a layer to join"]),

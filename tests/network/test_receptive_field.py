@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cnnviz.errors import NetworkError
 from cnnviz.network.chain import read_chain
-from cnnviz.network.receptive_field import Extent, seen_by
+from cnnviz.network.receptive_field import Extent
+from cnnviz.network.seen import seen_by
 from cnnviz.network.shapes import NetworkShapes, shapes
 from cnnviz.network.spec import Network
 from tests.network.forward import forward

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from cnnviz.network.chain import layer_of
@@ -43,6 +44,18 @@ class Builder:
         for number, text in enumerate(texts):
             self.add(f"{prefix}.{number}", text)
         return self.last
+
+
+def named(table: Iterable[tuple[str, str]]) -> tuple[Layer, ...]:
+    """Layers one behind the other, each with its name.
+
+    >>> [layer.kind for layer in named([("a", "conv:6,5"), ("b", "relu")])]
+    ['conv', 'relu']
+    """
+    net = Builder()
+    for name, text in table:
+        net.add(name, text)
+    return net.layers
 
 
 @cache

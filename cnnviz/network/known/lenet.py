@@ -8,9 +8,10 @@ of 28x28 are padded by 2 in place of the paper's 32x32.
 
 from __future__ import annotations
 
-from cnnviz.network.known.building import Builder
+from functools import partial
+
+from cnnviz.network.known.building import named
 from cnnviz.network.known.record import Known
-from cnnviz.network.spec import Layer
 
 TABLE = (
     ("conv1", "conv:6,5,p=2"),
@@ -28,20 +29,12 @@ TABLE = (
 )
 
 
-def lenet5() -> tuple[Layer, ...]:
-    """The layers of LeNet-5."""
-    net = Builder()
-    for name, text in TABLE:
-        net.add(name, text)
-    return net.layers
-
-
 NETWORKS = (
     Known(
         "lenet5",
         "LeNet-5, dense, for digits of 28x28",
         "LeCun, Bottou, Bengio, Haffner: Gradient-Based Learning Applied to Document Recognition (1998)",
         (1, 28, 28),
-        lenet5,
+        partial(named, TABLE),
     ),
 )

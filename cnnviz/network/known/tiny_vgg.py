@@ -6,9 +6,10 @@ Convolutional Neural Networks with Interactive Visualization", IEEE TVCG 27 (202
 
 from __future__ import annotations
 
-from cnnviz.network.known.building import Builder
+from functools import partial
+
+from cnnviz.network.known.building import named
 from cnnviz.network.known.record import Known
-from cnnviz.network.spec import Layer
 
 TABLE = (
     ("conv_1_1", "conv:10,3"),
@@ -26,20 +27,12 @@ TABLE = (
 )
 
 
-def tiny_vgg() -> tuple[Layer, ...]:
-    """The layers of Tiny VGG."""
-    net = Builder()
-    for name, text in TABLE:
-        net.add(name, text)
-    return net.layers
-
-
 NETWORKS = (
     Known(
         "tiny-vgg",
         "Tiny VGG, as in CNN Explainer",
         "Wang, Turko, Shaikh, Park, Das, Hohman, Kahng, Chau: CNN Explainer (2021), figure 1",
         (3, 64, 64),
-        tiny_vgg,
+        partial(named, TABLE),
     ),
 )

@@ -9,9 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from cnnviz.errors import UsageError
+
+# Of a file with a hundred thousand layers neither all are compared nor all listed.
+_MOST_COMPARED: Final = 600
+_LONGEST_COMPARED: Final = 100
+_MOST_LISTED: Final = 48
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,11 +112,12 @@ def did_you_mean(word: str, known: Iterable[str], *, most: int = 3) -> str:
     >>> did_you_mean("qqq", ["size", "sigma"])
     'known: size, sigma'
     """
-    names = list(known)
-    close = get_close_matches(word.lower(), names, n=most, cutoff=0.6)
+    names = list(islice(known, _MOST_COMPARED))
+    close = get_close_matches(word[:_LONGEST_COMPARED].lower(), names, n=most, cutoff=0.6)
     if close:
         return "did you mean " + " or ".join(filter(None, [", ".join(close[:-1]), close[-1]])) + "?"
-    return f"known: {', '.join(names)}" if names else "it takes none"
+    listed = ", ".join(names[:_MOST_LISTED]) + (", ..." if len(names) > _MOST_LISTED else "")
+    return f"known: {listed}" if names else "it takes none"
 
 
 def _count(number: int) -> str:

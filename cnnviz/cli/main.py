@@ -31,6 +31,9 @@ class Entry(NamedTuple):
 # five 9x9 float kernels on 12 megapixels beside one busy process: 24 s with two threads, 0.9 s with one).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+MOST_LINES: Final = 40
+"""How many problems of one file are printed."""
+
 # Read without importing any command, so that --help answers at once.
 COMMANDS: Final = (
     Entry("convolve", "cnnviz.cli.convolve", "Slide kernels over pictures and draw the feature maps."),
@@ -124,8 +127,10 @@ def _run(args: list[str]) -> int:
         return error.exit_code
     except CnnvizError as error:
         _trace(args)
-        for line in error.lines:
+        for line in error.lines[:MOST_LINES]:
             _say(line)
+        if len(error.lines) > MOST_LINES:
+            _say(f"and {len(error.lines) - MOST_LINES} more problems")
         return error.exit_code
     except MemoryError:
         _trace(args)

@@ -80,6 +80,11 @@ def _answer(source: Source, options: Options) -> None:
     wanted = options.shape if options.shape and ASKED not in options.shape else None
     network = source.read(wanted)
     shape = _input_shape(network, options.shape)
+    if not source.strict and (ASKED in shape or options.framework or options.diff):
+        raise UsageError(
+            "an ONNX graph holds its sizes and padding itself; _, --framework and --diff are for chains, "
+            "files and names"
+        )
     if options.diff is not None:
         _diff(network, shape, options)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import Literal, NamedTuple, TypeAlias, cast, get_args
 
 from cnnviz.errors import ShapeError
@@ -155,17 +156,29 @@ def unseen(n: int, k: int, s: int, low: int, d: int, places: int) -> int:
     >>> unseen(224, 11, 4, 0, 1, places=54), unseen(9, 1, 3, 0, 1, places=3), unseen(7, 3, 2, 1, 1, 4)
     (1, 6, 0)
     """
+    # A tap falls on cells s apart; taps that fall on the same ones lie ``every`` taps, ``gap`` places apart.
+    every, gap = s // gcd(s, d), d // gcd(s, d)
     seen = 0
-    for first in {(tap * d - low) % s for tap in range(min(k, s))}:
-        # Of the cells first, first + s, ... those that some tap falls on, as indices from 0.
-        starts = [(tap * d - low) // s for tap in range(k) if (tap * d - low) % s == first]
-        end = 0
-        last = (n - 1 - first) // s
-        for start in starts:  # ascending, since the taps are
-            begin, stop = max(start, end), min(start + places, last + 1)
-            seen += max(stop - begin, 0)
-            end = max(end, stop)
+    for tap in range(min(k, every)):
+        first, start = (tap * d - low) % s, (tap * d - low) // s
+        taps = (k - 1 - tap) // every + 1
+        seen += _covered(start, places, gap, taps, (n - 1 - first) // s + 1)
     return n - seen
+
+
+def _covered(start: int, length: int, gap: int, count: int, n: int) -> int:
+    """How many of ``n`` cells lie in the ``count`` stretches of ``length`` that begin ``gap`` apart."""
+    if gap <= length:  # they touch
+        return max(min(start + (count - 1) * gap + length, n) - max(start, 0), 0)
+    # Those that lie inside whole, from the first that begins at 0 or later to the last that ends by n ...
+    first = max(-(start // gap), 0)
+    last = min((n - length - start) // gap, count - 1)
+    inside = max(last - first + 1, 0) * length
+    # ... and those that a border cuts; one may be cut by both.
+    cut = {each for each in (first - 1, last + 1) if 0 <= each < count and not first <= each <= last}
+    return inside + sum(
+        max(min(start + each * gap + length, n) - max(start + each * gap, 0), 0) for each in cut
+    )
 
 
 def same_pads(n: int, k: int, s: int = 1, d: int = 1, *, lower: bool = False) -> Pair:

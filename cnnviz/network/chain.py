@@ -26,6 +26,7 @@ def read_chain(words: Sequence[str], name: str = "") -> Network:
     """
     layers: list[Layer] = []
     problems: list[str] = []
+    known: dict[str, None] = {INPUT: None}  # ordered, for messages
     namer = Namer()
     for number, text in enumerate(words, 1):
         place = f"layer {number}, {text}"
@@ -33,7 +34,6 @@ def read_chain(words: Sequence[str], name: str = "") -> Network:
             kind, others, given = layer_of(text)
             layer_name = namer.fresh(kind.name)
             before = layers[-1].name if layers else INPUT
-            known = [INPUT, *(layer.name for layer in layers)]
             problems += [
                 f"{place}: no layer {other!r} before it; {did_you_mean(other, known)}"
                 for other in others
@@ -44,6 +44,7 @@ def read_chain(words: Sequence[str], name: str = "") -> Network:
             if built.operation is not None:
                 inputs = (before, *others)
                 layers.append(Layer(layer_name, kind.name, built.operation, inputs, place, built.unknown))
+                known[layer_name] = None
         except CnnvizError as error:
             problems.append(f"{place}: {error}")
     if not words:

@@ -18,7 +18,7 @@ chain has it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from cnnviz.errors import CnnvizError, FileError, NetworkError, UsageError
@@ -197,27 +197,24 @@ def _wrong_inputs(kind: Kind, inputs: Sequence[str], known: set[str]) -> Iterato
 
 
 def _ordered(layers: Sequence[Layer], problems: Problems) -> list[Layer]:
-    """The layers, each behind those it takes; otherwise as they stand in the file."""
-    waiting = {layer.name: layer for layer in layers}
-    ordered: list[Layer] = []
-    while waiting:
-        ready = [layer for layer in waiting.values() if not any(name in waiting for name in layer.inputs)]
-        if not ready:
-            cycle = _cycle(waiting)
-            problems.add(f"{waiting[cycle[0]].place}.inputs: a cycle: {' -> '.join(map(printable, cycle))}")
-            return ordered
-        ordered += [waiting.pop(layer.name) for layer in ready]
-    return ordered
+    """The layers, each behind those it takes; as they stand in the file where that does."""
+    before = {INPUT}
+    for layer in layers:
+        if not before.issuperset(layer.inputs):
+            break
+        before.add(layer.name)
+    else:
+        return list(layers)
+    from graphlib import CycleError, TopologicalSorter
 
-
-def _cycle(waiting: Mapping[str, Layer]) -> list[str]:
-    """A way through ``waiting`` layers that comes back to where it began, in the direction of the data."""
-    path: list[str] = []
-    name = next(iter(waiting))
-    while name not in path:
-        path.append(name)
-        name = next(source for source in waiting[name].inputs if source in waiting)
-    return [name, *reversed(path[path.index(name) :])]
+    named = {layer.name: layer for layer in layers}
+    sorter = TopologicalSorter({layer.name: layer.inputs for layer in layers})
+    try:
+        return [named[name] for name in sorter.static_order() if name in named]
+    except CycleError as error:
+        cycle = error.args[1][:12]
+        problems.add(f"{named[cycle[-1]].place}.inputs: a cycle: {' -> '.join(map(printable, cycle))}")
+        return []
 
 
 def _dead_ends(layers: Sequence[Layer]) -> tuple[str, ...]:

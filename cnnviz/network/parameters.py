@@ -14,8 +14,8 @@ REQUIRED: Final = object()
 UNKNOWN: Final = "_"
 """What stands for the number that is asked for."""
 
-MAX_STEP: Final = 1_000_000
-"""The largest kernel, stride, dilation or padding."""
+MAX_STEP: Final = 65_536
+"""The largest kernel, stride, dilation or padding: what takes as many steps as one of them must end."""
 
 MAX_COUNT: Final = 1_000_000_000
 """The largest number of channels or features."""

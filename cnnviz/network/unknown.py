@@ -10,11 +10,18 @@ from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.geometry import EACH, Window
 from cnnviz.network import operations as op
 from cnnviz.network.kinds import KINDS
+from cnnviz.network.parameters import MAX_COUNT
 from cnnviz.network.shapes import shapes
 from cnnviz.network.spec import INPUT, Asked, Layer, LayerError, Network, Shape
 
 MAX_TRIED: Final = 4096
 """The largest kernel, stride, padding, dilation, input or period that is tried."""
+
+_MOST_LAYERS_SENT: Final = 250_000
+"""How many layers are worked out at the most to answer one question: some seconds."""
+
+_MOST_CELLS: Final = 30_000_000
+"""How many cells are looked at to find out at which inputs nothing is lost."""
 
 SQUARE: Final = -1
 """A height or width of an input that is asked for."""
@@ -56,7 +63,8 @@ def solved(network: Network, asked: Asked, shape: Shape, output: Shape) -> Answe
     """
     given = _before(network, asked, shape)
     made = []
-    for number in _candidates(asked.key, [given[name] for name in asked.layer.inputs], output):
+    most = _most_tried(network)
+    for number in _candidates(asked.key, [given[name] for name in asked.layer.inputs], output, most):
         layers = (_with(asked, number), *network.layers[asked.number + 1 :])
         try:
             made.append((number, _sent(layers, given)))
@@ -98,7 +106,8 @@ def inputs(network: Network, shape: Shape) -> Inputs:
     """
     channels = shape[0]
     smallest, refusal = 0, ""
-    for n in range(1, MAX_TRIED + 1):
+    most = _most_tried(network)
+    for n in range(1, most + 1):
         try:
             output = _sent(network.layers, {INPUT: (channels, n, n)})
         except CnnvizError as error:
@@ -107,9 +116,9 @@ def inputs(network: Network, shape: Shape) -> Inputs:
             smallest = n
             break
     if not smallest:
-        raise UsageError(f"no square input up to {MAX_TRIED} fits; at {MAX_TRIED}: {refusal}")
+        raise UsageError(f"no square input up to {most} fits; at {most}: {refusal}")
     period = _period(network, (channels, smallest, smallest))
-    if period > MAX_TRIED:
+    if period > MAX_TRIED or period * (smallest + 2 * period) * len(network.layers) > _MOST_CELLS:
         return Inputs(smallest, output, 0, ())
     # A period on, every window has two places at least, and the pattern of what is left over repeats.
     sizes = range(smallest + period, smallest + 2 * period)
@@ -120,6 +129,10 @@ def inputs(network: Network, shape: Shape) -> Inputs:
         if period % m == 0 and all((residue + m) % period in residues for residue in residues)
     )
     return Inputs(smallest, output, modulus, tuple(sorted({residue % modulus for residue in residues})))
+
+
+def _most_tried(network: Network) -> int:
+    return max(min(MAX_TRIED, _MOST_LAYERS_SENT // max(len(network.layers), 1)), 1)
 
 
 def _sent(layers: Sequence[Layer], given: dict[str, Shape]) -> Shape:
@@ -136,19 +149,19 @@ def _with(asked: Asked, number: int) -> Layer:
     return asked.layer._replace(operation=asked.layer.operation.replaced(**{asked.key: spread(number)}))
 
 
-def _candidates(key: str, inputs: Sequence[Shape], output: Shape) -> Iterator[int]:
-    """The integers worth trying, ascending."""
+def _candidates(key: str, inputs: Sequence[Shape], output: Shape, most: int) -> Iterator[int]:
+    """The integers worth trying, ascending, about ``most`` at the most."""
     if key in ("out", "multiplier", "groups", "slopes"):
         total = prod(output)
-        most = min(total, MAX_TRIED)
-        yield from range(1, most + 1)
+        small = min(total, most)
+        yield from range(1, small + 1)
         if key != "groups":
             # Behind a flatten, out is a divisor of what is asked for.
-            large = {total // small for small in range(1, most + 1) if total % small == 0}
-            yield from sorted(number for number in large if number > most)
+            large = {total // divisor for divisor in range(1, small + 1) if total % divisor == 0}
+            yield from sorted(number for number in large if small < number <= MAX_COUNT)
         return
-    most = min(2 * max(max(shape) for shape in (*inputs, output)) + 64, MAX_TRIED)
-    yield from range(0 if key in ("padding", "output_padding") else 1, most + 1)
+    largest = max(max(shape) for shape in (*inputs, output))
+    yield from range(0 if key in ("padding", "output_padding") else 1, min(2 * largest + 64, most) + 1)
 
 
 def _distance(found: Shape, wanted: Shape) -> float:

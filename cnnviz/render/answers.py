@@ -16,7 +16,7 @@ from cnnviz.network.receptive_field import Extent
 from cnnviz.network.seen import Seen
 from cnnviz.network.shapes import LayerShape, NetworkShapes
 from cnnviz.network.spec import Layer, Shape
-from cnnviz.network.unknown import MAX_TRIED, Answer, Inputs
+from cnnviz.network.unknown import Answer, Inputs
 from cnnviz.render.shapes import pads_text, shape_text
 
 
@@ -76,7 +76,7 @@ def inputs(answer: Inputs, channels: int, *, as_json: bool = False) -> str:
         f"smallest input: {channels}x{answer.smallest}x{answer.smallest}, gives {shape_text(answer.output)}"
     )
     if not answer.modulus:
-        lossless = f"not worked out: the strides multiply to more than {MAX_TRIED}"
+        lossless = "not worked out: the strides multiply to too much"
     elif not answer.residues:
         lossless = "at no size"
     elif answer.modulus == 1:

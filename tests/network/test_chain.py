@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnnviz.errors import NetworkError
 from cnnviz.network import operations as op
 from cnnviz.network.chain import read_chain
 from cnnviz.network.kinds import KINDS, names
+from cnnviz.network.shapes import shapes
 from cnnviz.network.spec import Operation
 
 
@@ -93,7 +96,7 @@ def test_a_layer_takes_the_one_before_and_those_it_joins() -> None:
         ("conv:8,3,s=2,s=3", "gives 's' twice"),
         ("conv:8,3,b=maybe", "b is 'maybe'; it takes yes or no"),
         ("conv:8,99999999999999999999", "kernel is '99999999999999999999'"),
-        ("conv:8,1000001", "it takes numbers from 0 to 1000000"),
+        ("conv:8,65537", "it takes numbers from 0 to 65536"),
         ("conv:8,3,1,0,1,1,yes,5", "(out, kernel, stride, padding, dilation, groups, bias), not 8"),
         ("relu:3", "relu takes no values, not 1"),
         ("maxpool:2,p=full", "p is 'full'"),
@@ -131,3 +134,35 @@ def test_one_number_may_be_asked_for() -> None:
     assert (network.asked.layer.name, network.asked.key) == ("conv1", "padding")
     with pytest.raises(NetworkError, match="a second _"):
         read_chain(["conv:_,_"])
+
+
+PIECES = st.sampled_from(
+    [
+        *names(),
+        *"kspdgo",
+        "=",
+        ":",
+        ",",
+        "_",
+        "same",
+        "3",
+        "0",
+        "-1",
+        "2x3",
+        "1x2x3x4",
+        "input",
+        "é",
+        "\x00",
+        "9" * 30,
+    ]
+)
+
+
+@given(words=st.lists(st.lists(PIECES, min_size=1, max_size=8).map("".join), max_size=5))
+def test_any_words_are_a_network_or_refused_with_reasons(words: list[str]) -> None:
+    try:
+        network = read_chain(words)
+        shapes(network, (3, 16, 16))
+    except NetworkError as error:
+        assert error.lines
+        assert all(line.startswith(("layer ", "a network needs")) for line in error.lines)

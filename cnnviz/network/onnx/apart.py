@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cnnviz.network.onnx.folding import fold
 
-SECONDS: Final = 60
+SECONDS: Final = 8
 """The longest that shape inference may take."""
 
 MEMORY_BYTES: Final = 2 * 2**30

@@ -19,6 +19,8 @@ from cnnviz.network.spec import INPUT, Layer, Network, Operation, Shape
 
 _FLOATS: Final = (1, 10, 11, 16)  # FLOAT, FLOAT16, DOUBLE, BFLOAT16, as TensorProto numbers them
 _MOST_VALUES: Final = 64
+# Attributes of a wrong type or number, sizes of 0: a damaged file, not a mistake of ours.
+_NONSENSE: Final = (TypeError, ValueError, IndexError, ZeroDivisionError, OverflowError, AttributeError)
 _PASS_ON: Final = (
     *("Identity", "Cast", "DequantizeLinear"),
     *("Transpose", "Reshape", "Squeeze", "Unsqueeze", "Expand"),
@@ -42,7 +44,11 @@ def read_onnx(path: str, shape: Shape | None = None) -> Network:
     model, replaced, note = folded(model)
     graph = _Graph(model, picture, dims, learned, replaced)
     for number, proto in enumerate(model.graph.node):
-        graph.add(number, proto)
+        try:
+            graph.add(number, proto)
+        except _NONSENSE:
+            name = printable(proto.name or proto.op_type)
+            raise FileError(f"node {number} ({name}): its attributes make no sense") from None
     if not graph.layers:
         raise FileError("none of its nodes depends on its input")
     notes = [note, *graph.notes(), *_further_inputs(model.graph, picture)]
@@ -196,6 +202,8 @@ def _input(graph: Any, shape: Shape | None) -> tuple[str, Shape]:
     has_shape = value.type.tensor_type.HasField("shape")
     given = [_size(dim) for dim in value.type.tensor_type.shape.dim]
     written = " x ".join(_written(dim) for dim in value.type.tensor_type.shape.dim) or "not said"
+    if shape is not None and len(shape) == 1 and len(given) == 4 and given[1] is not None:
+        shape = (given[1], *shape, *shape)
     if shape is not None:
         fixed = [size for size in given[1:2] if len(given) == 4]
         if has_shape and (

@@ -43,6 +43,8 @@ def _kernels(node: Node) -> tuple[int, int, int, int] | None:
     weight = node.dims(1)
     if weight is None or len(weight) != 4 or len(node.shapes) != 1 or len(node.shapes[0]) != 3:
         return None
+    if min(weight) < 1 or node.attribute("group", 1) < 1:
+        raise FileError(f"node {node.proto.name or node.type}: a weight of {weight} makes no sense")
     return weight[0], weight[1], weight[2], weight[3]
 
 

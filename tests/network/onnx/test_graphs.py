@@ -114,8 +114,9 @@ def test_open_sizes_are_asked_for_and_taken(tmp_path: Path) -> None:
         read_onnx(path)
     with pytest.raises(FileError, match="--input 1x8x8 does not fit"):
         read_onnx(path, (1, 8, 8))
-    with pytest.raises(FileError, match="--input 8 does not fit"):
-        read_onnx(path, (8,))
+    with pytest.raises(FileError, match="--input 3x8 does not fit"):
+        read_onnx(path, (3, 8))
+    assert read_onnx(path, (8,)).input == (3, 8, 8)
     assert read_onnx(path, (3, 8, 8)).input == (3, 8, 8)
 
 

@@ -6,22 +6,25 @@ goes forwards differs from them by what padding, gaps and left-over rows cut off
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cnnviz.network.receptive_field import Extent
 from cnnviz.network.shapes import NetworkShapes
 from cnnviz.network.spec import INPUT
 
+Sides: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
+"""First and last row, first and last column, all included."""
+
 
 class Seen(NamedTuple):
-    """The rectangle of the picture that a unit sees, as first and last row and column, both included.
+    """The rectangle of the picture that a unit sees.
 
     ``rectangle`` reaches into the padding (below 0, or from the picture's size on); ``pixels`` are those of
     the picture that are really read. None: none at all.
     """
 
-    rectangle: tuple[tuple[int, int], tuple[int, int]] | None
-    pixels: tuple[tuple[int, int], tuple[int, int]] | None
+    rectangle: Sides | None
+    pixels: Sides | None
 
 
 def seen_by(shapes: NetworkShapes, name: str, at: tuple[int, int]) -> Seen | None:

@@ -13,7 +13,7 @@ from cnnviz.network.frameworks import Comparison
 from cnnviz.network.kinds import Kind, kind_named, names
 from cnnviz.network.parameters import REQUIRED
 from cnnviz.network.receptive_field import Extent
-from cnnviz.network.seen import Seen
+from cnnviz.network.seen import Seen, Sides
 from cnnviz.network.shapes import LayerShape, NetworkShapes
 from cnnviz.network.spec import Layer, Shape
 from cnnviz.network.unknown import Answer, Inputs
@@ -32,7 +32,7 @@ def solved(answer: Answer, wanted: Shape, *, as_json: bool = False) -> str:
         gives = "give" if len(answer.fits) > 1 else "gives"
         return f"{asked}: {runs(answer.fits)} {gives} {shape_text(wanted)}"
     tried = ", ".join(f"{value} gives {shape_text(output)}" for value, output in answer.nearest)
-    nearest_text = f"; the nearest: {tried}" if tried else ""
+    nearest_text = f"\nthe nearest: {tried}" if tried else ""
     return f"{asked}: no whole number gives {shape_text(wanted)}{nearest_text}"
 
 
@@ -108,18 +108,21 @@ def rectangle(
         return f"{unit} sees the whole input, {shape_text(shapes.input)}"
     if seen.rectangle is None:
         return f"{unit} sees nothing: no cell of the kernel reaches it"
-    (top, bottom), (left, right) = seen.rectangle
-    place = f"rows {top}..{bottom}, columns {left}..{right}"
-    lines = [f"{unit} sees {bottom - top + 1}x{right - left + 1}: {place}, the padding included"]
+    whole = f"{unit} sees {_size(seen.rectangle)} pixels: {_place(seen.rectangle)}"
+    if seen.pixels == seen.rectangle:
+        return f"{whole}\nall of them lie in the picture"
     if seen.pixels is None:
-        lines.append("none of it lies in the picture")
-    elif seen.pixels == seen.rectangle:
-        lines.append("all of it lies in the picture")
-    else:
-        (top, bottom), (left, right) = seen.pixels
-        size = f"{bottom - top + 1}x{right - left + 1} pixels"
-        lines.append(f"of the picture: rows {top}..{bottom}, columns {left}..{right} ({size})")
-    return "\n".join(lines)
+        return f"{whole}\nnone of them lies in the picture, all in the padding"
+    return f"{whole}\nthose in the picture are {_size(seen.pixels)}: {_place(seen.pixels)}"
+
+
+def _size(sides: Sides) -> str:
+    return "x".join(str(last - first + 1) for first, last in sides)
+
+
+def _place(sides: Sides) -> str:
+    (top, bottom), (left, right) = sides
+    return f"rows {top}..{bottom}, columns {left}..{right}"
 
 
 def _sides(span: Any) -> dict[str, Any] | None:

@@ -222,7 +222,6 @@ def test_an_onnx_file_is_read_like_any_network(run: Run, tmp_path: Path) -> None
     assert layers["notes"] == ["unknown operators: my::Foo; fields behind them are not known"]
 
 
-SIDE = "rows -66..128, columns -66..128"
 WHY = (
     "(224 + 2*0 - 11)/4 + 1 = 54.25 -> 54: 1 row and 1 column are never seen; padding 2 or input 227 gives 55"
 )
@@ -249,7 +248,7 @@ def test_why_shows_each_formula_with_its_numbers(run: Run) -> None:
         ("-i 3x224x224 conv:64,_,s=2,p=3 --output 64x112x112", "kernel of conv1: 7, 8 give 64x112x112"),
         (
             "-i 3x8x8 conv:8,3,s=2,p=_ --output 9x5x5",
-            "padding of conv1: no whole number gives 9x5x5; the nearest: 1 gives 8x4x4, 2 gives 8x5x5",
+            "padding of conv1: no whole number gives 9x5x5\nthe nearest: 1 gives 8x4x4, 2 gives 8x5x5",
         ),
         ("-i 1x28x28 conv:6,5 maxpool:2 flatten linear:_", "in_features of linear1: 864"),
         (
@@ -317,29 +316,29 @@ def test_answers_have_json_too(run: Run) -> None:
         (
             "alexnet --layer features.12 --at 0,0",
             [
-                f"features.12 (256x6x6), unit 0,0 sees 195x195: {SIDE}, the padding included",
-                "of the picture: rows 0..128, columns 0..128 (129x129 pixels)",
+                "features.12 (256x6x6), unit 0,0 sees 195x195 pixels: rows -66..128, columns -66..128",
+                "those in the picture are 129x129: rows 0..128, columns 0..128",
             ],
         ),
         (
             "-i 3x32x32 conv:4,3 --layer conv1 --at 2,5",
             [
-                "conv1 (4x30x30), unit 2,5 sees 3x3: rows 2..4, columns 5..7, the padding included",
-                "all of it lies in the picture",
+                "conv1 (4x30x30), unit 2,5 sees 3x3 pixels: rows 2..4, columns 5..7",
+                "all of them lie in the picture",
             ],
         ),
         (
             "-i 3x32x32 conv:4,3 --layer conv1",
             [
-                "conv1 (4x30x30), unit 15,15 sees 3x3: rows 15..17, columns 15..17, the padding included",
-                "all of it lies in the picture",
+                "conv1 (4x30x30), unit 15,15 sees 3x3 pixels: rows 15..17, columns 15..17",
+                "all of them lie in the picture",
             ],
         ),
         (
             "-i 3x4x4 conv:4,1,p=2 --layer conv1 --at 0,0",
             [
-                "conv1 (4x8x8), unit 0,0 sees 1x1: rows -2..-2, columns -2..-2, the padding included",
-                "none of it lies in the picture",
+                "conv1 (4x8x8), unit 0,0 sees 1x1 pixels: rows -2..-2, columns -2..-2",
+                "none of them lies in the picture, all in the padding",
             ],
         ),
         ("lenet5 --layer fc1", ["fc1 (120), unit 0,0 sees the whole input, 1x28x28"]),

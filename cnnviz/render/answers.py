@@ -108,12 +108,12 @@ def rectangle(
         return f"{unit} sees the whole input, {shape_text(shapes.input)}"
     if seen.rectangle is None:
         return f"{unit} sees nothing: no cell of the kernel reaches it"
-    whole = f"{unit} sees {_size(seen.rectangle)} pixels: {_place(seen.rectangle)}"
+    whole = f"{unit} sees {_size(seen.rectangle)} pixels\n{_place(seen.rectangle)}"
     if seen.pixels == seen.rectangle:
-        return f"{whole}\nall of them lie in the picture"
+        return f"{whole}; all in the picture"
     if seen.pixels is None:
-        return f"{whole}\nnone of them lies in the picture, all in the padding"
-    return f"{whole}\nthose in the picture are {_size(seen.pixels)}: {_place(seen.pixels)}"
+        return f"{whole}; all in the padding"
+    return f"{whole}, padding included\n{_place(seen.pixels)} in the picture: {_size(seen.pixels)}"
 
 
 def _size(sides: Sides) -> str:

@@ -316,29 +316,30 @@ def test_answers_have_json_too(run: Run) -> None:
         (
             "alexnet --layer features.12 --at 0,0",
             [
-                "features.12 (256x6x6), unit 0,0 sees 195x195 pixels: rows -66..128, columns -66..128",
-                "those in the picture are 129x129: rows 0..128, columns 0..128",
+                "features.12 (256x6x6), unit 0,0 sees 195x195 pixels",
+                "rows -66..128, columns -66..128, padding included",
+                "rows 0..128, columns 0..128 in the picture: 129x129",
             ],
         ),
         (
             "-i 3x32x32 conv:4,3 --layer conv1 --at 2,5",
             [
-                "conv1 (4x30x30), unit 2,5 sees 3x3 pixels: rows 2..4, columns 5..7",
-                "all of them lie in the picture",
+                "conv1 (4x30x30), unit 2,5 sees 3x3 pixels",
+                "rows 2..4, columns 5..7; all in the picture",
             ],
         ),
         (
             "-i 3x32x32 conv:4,3 --layer conv1",
             [
-                "conv1 (4x30x30), unit 15,15 sees 3x3 pixels: rows 15..17, columns 15..17",
-                "all of them lie in the picture",
+                "conv1 (4x30x30), unit 15,15 sees 3x3 pixels",
+                "rows 15..17, columns 15..17; all in the picture",
             ],
         ),
         (
             "-i 3x4x4 conv:4,1,p=2 --layer conv1 --at 0,0",
             [
-                "conv1 (4x8x8), unit 0,0 sees 1x1 pixels: rows -2..-2, columns -2..-2",
-                "none of them lies in the picture, all in the padding",
+                "conv1 (4x8x8), unit 0,0 sees 1x1 pixels",
+                "rows -2..-2, columns -2..-2; all in the padding",
             ],
         ),
         ("lenet5 --layer fc1", ["fc1 (120), unit 0,0 sees the whole input, 1x28x28"]),

@@ -14,7 +14,7 @@ from cnnviz.geometry import PADDING_MODES
 
 # Written out here, so that a help text does not load NumPy; a test holds them against the code.
 ACTIVATIONS = ("relu", "leaky-relu", "sigmoid", "tanh", "softmax")
-ENGINES = ("auto", "taps", "matmul", "scipy", "reference")
+ENGINES = ("auto", "taps", "separable", "matmul", "fourier", "scipy", "reference")
 
 
 @click.command()
@@ -92,6 +92,7 @@ ENGINES = ("auto", "taps", "matmul", "scipy", "reference")
     help="How it is computed; all give the same numbers (floats up to rounding). scipy: a second opinion; "
     "reference: plain loops.",
 )
+@click.option("--verify", is_flag=True, help="Have SciPy do it too, and say how far the numbers lie apart.")
 @output_options
 def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str, ...], **given: Any) -> int:
     """Slide kernels over pictures and draw the feature maps.

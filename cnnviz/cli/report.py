@@ -126,6 +126,9 @@ def _say_notes(job: PictureJob, record: Record, options: OutputOptions) -> None:
         return
     for note in record.notes:
         _say(job.image, note)
+    for result in record.results:
+        if result.verified is not None:
+            _say(job.image, f"{result.kernel}: {result.verified}")
     if options.verbose:
         for result in record.results:
             if result.engine is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,8 +15,6 @@ from cnnviz.geometry import Window
 from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling
 from cnnviz.kernels import Operator
 from cnnviz.kernels.kernel import Combine
-from cnnviz.ops.arrays import is_exact
-from cnnviz.ops.convolution.planner import plan
 from cnnviz.ops.convolution.problem import Problem, pose
 
 MAX_VALUES: Final = 1 << 30
@@ -89,20 +88,9 @@ def convolve(pixels: Array, operator: Operator, convolution: Convolution) -> Arr
     joins = operator.combine is not None
     maps = []
     for kernel in operator.kernels:
-        weight, groups = convolution.weight(kernel.weight, len(pixels))
-        maps.append(
-            ops.conv2d(
-                pixels,
-                weight,
-                None if joins else _bias(convolution.bias, len(weight)),
-                stride=convolution.stride,
-                padding=convolution.padding,
-                dilation=convolution.dilation,
-                groups=groups,
-                padding_mode=convolution.padding_mode,
-                engine=convolution.engine,
-            )
-        )
+        weight, arguments = _arguments(kernel.weight, convolution, len(pixels))
+        bias = None if joins else _bias(convolution.bias, len(weight))
+        maps.append(ops.conv2d(pixels, weight, bias, **arguments))
     if operator.combine is None:
         return maps[0]
     joined = combine(maps, operator.combine)
@@ -112,10 +100,32 @@ def convolve(pixels: Array, operator: Operator, convolution: Convolution) -> Arr
 
 def engine(pixels: Array, operator: Operator, convolution: Convolution) -> str:
     """Which engine convolves ``pixels`` with (the first kernel of) ``operator``, and why."""
-    problem = problems(operator, convolution, (pixels.shape[0], pixels.shape[1], pixels.shape[2]))[0]
-    exact = is_exact(pixels, operator.kernels[0].weight, _bias(convolution.bias, problem.maps))
-    chosen = plan(problem, exact=exact, engine=convolution.engine)
-    return f"{chosen.engine}: {chosen.reason}"
+    weight, arguments = _arguments(operator.kernels[0].weight, convolution, len(pixels))
+    chosen = ops.plan_conv2d(pixels, weight, _bias(convolution.bias, len(weight)), **arguments)
+    threads = f", {chosen.threads} threads" if chosen.threads > 1 else ""
+    return f"{chosen.engine}: {chosen.reason}{threads}"
+
+
+def verified(maps: Array, pixels: Array, operator: Operator, convolution: Convolution) -> str:
+    """What SciPy's own correlation says to ``maps``: the largest difference, in a sentence."""
+    second = convolve(pixels, operator, replace(convolution, engine="scipy"))
+    wide = np.int64 if maps.dtype.kind == "i" else np.float64
+    largest = np.abs(maps.astype(wide) - second).max()
+    reach = np.abs(second).max()
+    return f"verified by scipy.signal: largest difference {largest:.3g}, largest value {reach:.6g}"
+
+
+def _arguments(kernel: Array, convolution: Convolution, channels: int) -> tuple[Array, dict[str, Any]]:
+    """The weight of ``kernel`` for a picture of so many ``channels``, and what else conv2d takes."""
+    weight, groups = convolution.weight(kernel, channels)
+    return weight, {
+        "stride": convolution.stride,
+        "padding": convolution.padding,
+        "dilation": convolution.dilation,
+        "groups": groups,
+        "padding_mode": convolution.padding_mode,
+        "engine": convolution.engine,
+    }
 
 
 @np.errstate(over="ignore")  # `finite` refuses what became infinite

@@ -9,7 +9,16 @@ from cnnviz import images, outputs
 from cnnviz.errors import OutputError
 from cnnviz.jobs.description import SOFTWARE, label, notes, settings_text
 from cnnviz.jobs.drawing import draw, picture_itself
-from cnnviz.jobs.maps import activate, convolve, engine, finite, output_shape, pooled_shape, problems
+from cnnviz.jobs.maps import (
+    activate,
+    convolve,
+    engine,
+    finite,
+    output_shape,
+    pooled_shape,
+    problems,
+    verified,
+)
 from cnnviz.jobs.records import PictureJob
 from cnnviz.jobs.settings import Array
 from cnnviz.kernels import Operator
@@ -78,7 +87,10 @@ def _compute(
     result = _predicted(job, operator, files, (pixels.shape[0], pixels.shape[1], pixels.shape[2]))
     maps = pixels
     if operator is not None:
-        maps = activate(finite(convolve(pixels, operator, job.convolution)), job.activation)
+        maps = finite(convolve(pixels, operator, job.convolution))
+        if job.convolution.verify:
+            result = replace(result, verified=verified(maps, pixels, operator, job.convolution))
+        maps = activate(maps, job.activation)
         result = replace(result, engine=engine(pixels, operator, job.convolution))
     if job.pooling is not None:
         maps = finite(job.pooling(maps))

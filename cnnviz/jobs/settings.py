@@ -134,6 +134,7 @@ class Convolution:
     flip: bool = False
     bias: tuple[float, ...] = ()
     engine: Engine = "auto"
+    verify: bool = False
 
     def reads(self, operator: Operator) -> images.Channels:
         """Which channels of the picture ``operator`` needs; a bank decides by its depth."""

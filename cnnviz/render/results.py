@@ -27,6 +27,7 @@ class Result:
     files: tuple[str, ...]
     pooling: str | None = None
     engine: str | None = None
+    verified: str | None = None
     range: tuple[float, float] | None = None
     tone: Tone | None = None
     preview: NDArray[Any] | None = None  # (rows, columns, 3), an even number of rows
@@ -75,6 +76,7 @@ def _entry(result: Result) -> dict[str, Any]:
         "tone": tone
         and {"kind": tone.kind, "low": tone.low, "high": tone.high, "clipped": round(tone.clipped, 6)},
         "files": [_text(path) for path in result.files],
+        **({} if result.verified is None else {"verified": result.verified}),
     }
 
 

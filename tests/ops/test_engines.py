@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -16,10 +17,23 @@ from cnnviz.ops.convolution import planner
 from cnnviz.ops.convolution.planner import Engine
 from tests import oracles
 from tests.ops.problems import Problem, problems
+from tests.oracles import Array
 
 ENGINES = cast("tuple[Engine, ...]", planner.ENGINES)
 every_engine = pytest.mark.parametrize("engine", ENGINES)
+fast_engine = pytest.mark.parametrize("engine", ["auto", "taps", "separable", "matmul", "fourier", "scipy"])
 seams = st.sampled_from([1, 300, 1 << 18])  # bytes a band: every row is a seam, some are, none is
+
+
+def check(engine: Engine, problem: Problem, expected: Array) -> None:
+    """Equal to the last bit; transforms of floats are rounded, a millionth of what a sum can reach."""
+    found = problem.solve(engine)
+    if engine == "fourier" and found.dtype.kind == "f":
+        magnitudes = [np.abs(each.astype("f8")) for each in (problem.x, problem.weight)]
+        reach = float(magnitudes[0].max(initial=0) * magnitudes[1].sum())
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6 * reach)
+    else:
+        np.testing.assert_array_equal(found, expected)
 
 
 @contextmanager
@@ -36,15 +50,15 @@ def bands_of(size: int) -> Iterator[None]:
 @given(problem=problems(largest=6), size=seams)
 def test_every_engine_agrees_with_the_loops(engine: Engine, problem: Problem, size: int) -> None:
     with bands_of(size):
-        np.testing.assert_array_equal(problem.solve(engine), problem.by_loops(), strict=False)
+        check(engine, problem, problem.by_loops())
 
 
-@pytest.mark.parametrize("engine", ["auto", "taps", "matmul", "scipy"])
+@fast_engine
 @settings(max_examples=40, deadline=None)
 @given(problem=problems(largest=20), size=seams)
 def test_every_fast_engine_agrees_with_scipy(engine: Engine, problem: Problem, size: int) -> None:
     with bands_of(size):
-        np.testing.assert_array_equal(problem.solve(engine), problem.by_scipy())
+        check(engine, problem, problem.by_scipy())
 
 
 @settings(max_examples=40, deadline=None)
@@ -54,7 +68,7 @@ def test_the_engine_decides_neither_shape_nor_dtype(problem: Problem) -> None:
     assert len({(result.shape, result.dtype) for result in results}) == 1
 
 
-@pytest.mark.parametrize("engine", ["auto", "taps", "matmul", "scipy"])
+@fast_engine
 @pytest.mark.parametrize(("dtype", "relative"), [("f4", 1e-5), ("f8", 1e-13)])
 def test_fractions_agree_with_scipy_to_the_last_digits(engine: Engine, dtype: str, relative: float) -> None:
     values = np.random.default_rng(0)
@@ -115,3 +129,21 @@ def test_bands_leave_no_seam_on_a_tall_picture(engine: Engine) -> None:
         with bands_of(size):
             out = conv2d(x, weight, stride=(3, 1), padding=pads, padding_mode="reflect", engine=engine)
         np.testing.assert_array_equal(out, expected, err_msg=f"bands of {size} bytes")
+
+
+def test_a_kernel_of_301_by_301_is_exact_and_takes_no_time() -> None:
+    values = np.random.default_rng(3)
+    x = values.integers(0, 256, (1, 500, 420), dtype=np.uint8)
+    weight = values.integers(-9, 10, (1, 1, 301, 301))
+    started = time.monotonic()
+    out = conv2d(x, weight)
+    assert time.monotonic() - started < 2
+    assert out.dtype == np.int32
+    for row, column in ((0, 0), (199, 119), (57, 80), (121, 3)):
+        window = x[0, row : row + 301, column : column + 301].astype(np.int64)
+        assert out[0, row, column] == (window * weight[0, 0]).sum()
+
+
+def test_sums_too_large_for_a_transform_are_left_to_the_taps() -> None:
+    x = np.full((1, 3, 3), 2**40)
+    assert conv2d(x, np.array([[[[1, 2**20 + 1]]]]), engine="fourier")[0, 0, 0] == 2**60 + 2**41

@@ -23,6 +23,35 @@ def test_integers_stay_with_taps_for_longer_since_theirs_are_narrower() -> None:
     assert plan(problem, exact=False).engine == "matmul"
 
 
+def test_kernels_of_rank_1_are_done_as_a_column_and_a_row() -> None:
+    problem = pose((1, 1, 300, 451), (1, 1, 5, 5))
+    assert plan(problem, exact=True, rank_one=True).engine == "separable"
+    assert "5 + 5 shifted additions in place of 25" in plan(problem, exact=True, rank_one=True).reason
+    # At a wide stride most of the column's sums would be thrown away.
+    strided = pose((1, 1, 300, 451), (1, 1, 5, 5), stride=4)
+    assert plan(strided, exact=True, rank_one=True).engine == "taps"
+
+
+def test_large_kernels_are_transformed_where_there_is_work_enough() -> None:
+    assert plan(pose((1, 1, 3000, 4000), (1, 1, 31, 31)), exact=False).engine == "fourier"
+    assert plan(pose((1, 1, 3000, 4000), (1, 1, 9, 9)), exact=False).engine == "taps"
+    assert plan(pose((1, 1, 100, 100), (1, 1, 31, 31)), exact=False).engine == "taps"
+    assert plan(pose((1, 1, 3000, 4000), (1, 1, 31, 31)), exact=False, rank_one=True).engine == "separable"
+
+
+def test_transforms_are_for_few_kernels_on_large_maps() -> None:
+    assert plan(pose((1, 256, 64, 64), (256, 256, 11, 11)), exact=False).engine == "matmul"
+    assert plan(pose((1, 1, 40, 40_000), (1, 1, 31, 31)), exact=False).engine == "taps"
+
+
+def test_threads_are_taken_where_there_is_work_enough_and_cores() -> None:
+    large, small = pose((1, 1, 3000, 4000), (1, 1, 3, 3)), pose((1, 1, 300, 451), (1, 1, 3, 3))
+    assert plan(large, exact=True, cores=4).threads == 4
+    assert plan(large, exact=True).threads == 1
+    assert plan(small, exact=True, cores=4).threads == 1
+    assert plan(large, exact=True, engine="scipy", cores=4).threads == 1
+
+
 @pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine != "auto"])
 def test_an_engine_asked_for_is_taken(engine: str) -> None:
     for maps in (1, 64):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike, DTypeLike
 from cnnviz.errors import ShapeError
 from cnnviz.geometry import Padding, PaddingMode, Pair
 from cnnviz.ops.arrays import Array, as_maps, as_numbers
-from cnnviz.ops.convolution import matmul, reference, scipy_signal, taps
+from cnnviz.ops.convolution import fourier, matmul, reference, scipy_signal, separable, taps
+from cnnviz.ops.convolution.factors import is_rank_one
 from cnnviz.ops.convolution.numbers import Numbers, choose
 from cnnviz.ops.convolution.planner import Engine, Plan, plan
 from cnnviz.ops.convolution.problem import Problem, pose
+from cnnviz.ops.threads import cores
 
 
 class _Run(Protocol):
@@ -24,7 +26,9 @@ class _Run(Protocol):
 
 _ENGINES: dict[str, _Run] = {
     "taps": taps.run,
+    "separable": separable.run,
     "matmul": matmul.run,
+    "fourier": fourier.run,
     "scipy": scipy_signal.run,
     "reference": reference.run,
 }
@@ -69,7 +73,7 @@ def conv2d(
     dtype : optional
         int16, int32, int64, float32 or float64; refused where a sum could overflow.
     engine : str
-        ``auto``, or by name: ``taps``, ``matmul``, ``scipy``, ``reference``.
+        ``auto``, or by name: ``taps``, ``separable``, ``matmul``, ``fourier``, ``scipy``, ``reference``.
 
     Returns
     -------
@@ -95,6 +99,62 @@ def conv2d(
     >>> conv2d(step, sobel_x, padding=1, padding_mode="replicate")[0, 4]
     array([   0,    0,    0, 1020, 1020,    0,    0,    0], dtype=int32)
     """
+    task, batched = _task(
+        x, weight, bias, stride, padding, dilation, groups, padding_mode, dtype=dtype, engine=engine
+    )
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # infinity and NaN spread without a word, as in PyTorch
+        out = _ENGINES[task.plan.engine](*task)
+    return out if batched else out[0]
+
+
+def plan_conv2d(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    stride: int | Pair = 1,
+    padding: Padding = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+    padding_mode: PaddingMode = "zeros",
+    engine: Engine = "auto",
+) -> Plan:
+    """How `conv2d` would do it: which engine, and why. The arguments and errors are `conv2d`'s.
+
+    >>> import numpy as np
+    >>> plan_conv2d(np.zeros((1, 9, 9), np.uint8), [[[[1, 2, 1], [2, 4, 2], [1, 2, 1]]]]).reason
+    'rank 1: 3 + 3 shifted additions in place of 9'
+    """
+    return _task(x, weight, bias, stride, padding, dilation, groups, padding_mode, engine=engine)[0].plan
+
+
+class _Task(NamedTuple):
+    """What an engine is given."""
+
+    x: Array
+    weight: Array
+    bias: Array | None
+    problem: Problem
+    numbers: Numbers
+    plan: Plan
+
+
+def _task(
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None,
+    stride: int | Pair,
+    padding: Padding,
+    dilation: int | Pair,
+    groups: int,
+    padding_mode: PaddingMode,
+    *,
+    dtype: DTypeLike | None = None,
+    engine: Engine,
+) -> tuple[_Task, bool]:
+    """Everything checked and chosen, and whether ``x`` was a batch."""
     maps, batched = as_maps(x)
     kernels = as_numbers(weight, "weight")
     offsets = None if bias is None else as_numbers(bias, "bias")
@@ -111,10 +171,11 @@ def conv2d(
         raise ShapeError(f"bias has shape {offsets.shape}; it takes one value a map: ({problem.maps},)")
     numbers = choose(maps, kernels, offsets, dtype)
     chosen = plan(
-        problem, exact=numbers.reach is not None, engine=engine, itemsize=numbers.in_integers.itemsize
+        problem,
+        exact=numbers.reach is not None,
+        engine=engine,
+        itemsize=numbers.in_integers.itemsize,
+        rank_one=is_rank_one(kernels, numbers.result),
+        cores=cores(),
     )
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # infinity and NaN spread without a word, as in PyTorch
-        out = _ENGINES[chosen.engine](maps, kernels, offsets, problem, numbers, chosen)
-    return out if batched else out[0]
+    return _Task(maps, kernels, offsets, problem, numbers, chosen), batched

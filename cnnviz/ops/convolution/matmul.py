@@ -9,6 +9,7 @@ from cnnviz.ops.convolution.numbers import Numbers
 from cnnviz.ops.convolution.padded import bands
 from cnnviz.ops.convolution.planner import Plan
 from cnnviz.ops.convolution.problem import Problem
+from cnnviz.ops.threads import share
 
 
 def run(x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: Numbers, plan: Plan) -> Array:
@@ -19,15 +20,27 @@ def run(x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: 
     planes = out.reshape(problem.batch, problem.maps, height * width)
     matrix = weight.astype(dtype).reshape(problem.maps, -1)
     offsets = None if bias is None else bias.astype(dtype)[:, np.newaxis]
-    columns = np.empty((problem.depth, *problem.window.kernel, plan.band * width), dtype)
-    for band in bands(x, problem, dtype, plan.band):
-        rows = band.rows.stop - band.rows.start
-        filled = columns[..., : rows * width]
-        _fill(filled, band.padded, problem, rows)
-        product = matrix[band.maps] @ filled.reshape(matrix.shape[1], -1)
-        if offsets is not None:
-            product += offsets[band.maps]
-        planes[band.n, band.maps, band.rows.start * width : band.rows.stop * width] = product
+
+    def stretch(first: int, last: int) -> None:
+        columns = np.empty((problem.depth, *problem.window.kernel, plan.band * width), dtype)
+        for band in bands(x, problem, dtype, plan.band, first, last):
+            rows = band.rows.stop - band.rows.start
+            filled = columns[..., : rows * width]
+            _fill(filled, band.padded, problem, rows)
+            filled = filled.reshape(matrix.shape[1], -1)
+            target = planes[band.n, band.maps, band.rows.start * width : band.rows.stop * width]
+            if target.dtype == dtype:
+                # Straight into the planes: otherwise the 16 maps of 12 megapixels are written twice
+                # (measured: 164 against 179 ms).
+                product = np.matmul(matrix[band.maps], filled, out=target)
+            else:
+                product = matrix[band.maps] @ filled
+            if offsets is not None:
+                product += offsets[band.maps]
+            if product is not target:
+                target[...] = product
+
+    share(stretch, height, plan.threads, grain=plan.band)
     return out
 
 

@@ -82,9 +82,10 @@ def _reach(x: Array, weight: Array, bias: Array | None) -> int:
     8 and 16 bit pixels count with their whole range, so that a batch of pictures gets one dtype; wider
     integers with the values they hold.
     """
-    low, high = (0, 0) if x.size == 0 else (int(x.min()), int(x.max()))
     if x.dtype.itemsize <= 2:
         low, high = int(np.iinfo(x.dtype).min), int(np.iinfo(x.dtype).max)
+    else:
+        low, high = (0, 0) if x.size == 0 else (int(x.min()), int(x.max()))
     largest_value = max(high, -low)
     largest_weight = max(int(weight.max()), -int(weight.min()))
     # Summing |weight| in int64 is safe while count * largest stays below 2**63; Python's integers otherwise.

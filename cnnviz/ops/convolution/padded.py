@@ -58,13 +58,16 @@ class Band(NamedTuple):
     padded: Array  # (I, rows read, padded W), until the next band
 
 
-def bands(x: Array, problem: Problem, dtype: np.dtype[Any], height: int) -> Iterator[Band]:
-    """All of ``x`` (N, C, H, W), ``height`` output rows at a time, group by group."""
+def bands(
+    x: Array, problem: Problem, dtype: np.dtype[Any], height: int, start: int = 0, stop: int | None = None
+) -> Iterator[Band]:
+    """All of ``x`` (N, C, H, W), ``height`` output rows at a time, group by group; of rows start to stop."""
+    stop = problem.window.output[0] if stop is None else stop
     read_first, read_last = problem.rows_read(0, height)
     for n, group in np.ndindex(problem.batch, problem.groups):
         channels = x[n, group * problem.depth : (group + 1) * problem.depth]
         source = PaddedRows(channels, problem, dtype, read_last - read_first)
         maps = slice(group * problem.maps_per_group, (group + 1) * problem.maps_per_group)
-        for first in range(0, problem.window.output[0], height):
-            last = min(first + height, problem.window.output[0])
+        for first in range(start, stop, height):
+            last = min(first + height, stop)
             yield Band(n, maps, slice(first, last), source.read(*problem.rows_read(first, last)))

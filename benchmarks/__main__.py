@@ -1,6 +1,6 @@
 """``python -m benchmarks``: every table, one after the other."""
 
-from benchmarks import engines, png_writer
+from benchmarks import engines, peers, png_writer
 
-for module in (png_writer, engines):
+for module in (png_writer, engines, peers):
     print(module.run())

@@ -37,6 +37,8 @@ def test_large_kernels_are_transformed_where_there_is_work_enough() -> None:
     assert plan(pose((1, 1, 3000, 4000), (1, 1, 9, 9)), exact=False).engine == "taps"
     assert plan(pose((1, 1, 100, 100), (1, 1, 31, 31)), exact=False).engine == "taps"
     assert plan(pose((1, 1, 3000, 4000), (1, 1, 31, 31)), exact=False, rank_one=True).engine == "separable"
+    # 73 + 73 additions on a small picture are less than importing the transform.
+    assert plan(pose((1, 1, 300, 451), (1, 1, 73, 73)), exact=False, rank_one=True).engine == "separable"
 
 
 def test_transforms_are_for_few_kernels_on_large_maps() -> None:

@@ -103,14 +103,15 @@ def _choose(problem: Problem, exact: bool, rank_one: bool) -> tuple[str, str]:
     dense = sum(window.kernel) if rank_one else taps
     if (
         dense >= _TAPS_FOR_FOURIER * max(window.stride) ** 2
-        and _work(problem) >= _WORK_FOR_FOURIER
+        and _work(problem) // taps * dense >= _WORK_FOR_FOURIER
         and problem.maps * problem.depth <= MOST_SPECTRA
         and min(window.output) >= FOURIER_TILE // 4
     ):
         return "fourier", f"{taps} taps: transforms of {FOURIER_TILE}x{FOURIER_TILE} tiles"
     # The column of a rank-1 kernel is done at every column of the input, its row at those that are kept.
     passes = window.kernel[0] * window.stride[1] + window.kernel[1]
-    if rank_one and passes < taps and passes * maps <= 4 * _MAPS_FOR_MATMUL["exact"] * 9:
+    # Many maps of small kernels are better off sharing their columns.
+    if rank_one and passes < taps and (maps < 2 * _MAPS_FOR_MATMUL["exact"] or 4 * passes <= taps):
         return (
             "separable",
             f"rank 1: {window.kernel[0]} + {window.kernel[1]} shifted additions in place of {taps}",

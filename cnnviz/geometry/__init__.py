@@ -7,6 +7,7 @@ The relations are those of Dumoulin & Visin, "A guide to convolution arithmetic 
 the rounding rules are PyTorch's.
 """
 
+from cnnviz.geometry.coverage import unseen
 from cnnviz.geometry.fields import EACH, Field
 from cnnviz.geometry.transposed import TransposedWindow, transposed_size, transposed_window
 from cnnviz.geometry.windows import (
@@ -29,7 +30,6 @@ from cnnviz.geometry.windows import (
     pooling_window,
     resolve_pads,
     same_pads,
-    unseen,
 )
 
 __all__ = [

@@ -2,11 +2,13 @@
 
 from cnnviz.ops.activation import leaky_relu, relu, sigmoid, softmax, tanh
 from cnnviz.ops.convolution import conv2d, plan_conv2d
+from cnnviz.ops.convolution.weight import prepare
 from cnnviz.ops.pooling import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2d
 
 __all__ = [
     "conv2d",
     "plan_conv2d",
+    "prepare",
     "max_pool2d",
     "avg_pool2d",
     "global_max_pool2d",

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnviz.ops import conv2d
-from cnnviz.ops.convolution import planner
+from cnnviz.ops.convolution import planner, thresholds
 from cnnviz.ops.convolution.planner import Engine
 from tests import oracles
 from tests.ops.problems import Problem, problems
@@ -21,14 +21,14 @@ from tests.oracles import Array
 
 ENGINES = cast("tuple[Engine, ...]", planner.ENGINES)
 every_engine = pytest.mark.parametrize("engine", ENGINES)
-fast_engine = pytest.mark.parametrize("engine", ["auto", "taps", "separable", "matmul", "fourier", "scipy"])
+fast_engine = pytest.mark.parametrize("engine", [name for name in ENGINES if name != "reference"])
 seams = st.sampled_from([1, 300, 1 << 18])  # bytes a band: every row is a seam, some are, none is
 
 
 def check(engine: Engine, problem: Problem, expected: Array) -> None:
     """Equal to the last bit; transforms of floats are rounded, a millionth of what a sum can reach."""
     found = problem.solve(engine)
-    if engine == "fourier" and found.dtype.kind == "f":
+    if engine in ("fourier", "winograd") and found.dtype.kind == "f":
         magnitudes = [np.abs(each.astype("f8")) for each in (problem.x, problem.weight)]
         reach = float(magnitudes[0].max(initial=0) * magnitudes[1].sum())
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6 * reach)
@@ -40,8 +40,8 @@ def check(engine: Engine, problem: Problem, expected: Array) -> None:
 def bands_of(size: int) -> Iterator[None]:
     """Let the engines work in bands of about ``size`` bytes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planner, "_TAPS_BAND", size)
-        patch.setattr(planner, "_MATMUL_BAND", size)
+        for name in ("TAPS_BAND", "THREADED_TAPS_BAND", "COLUMNS_BAND", "WINOGRAD_BAND"):
+            patch.setattr(thresholds, name, size)
         yield
 
 

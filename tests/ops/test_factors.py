@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz import kernels
+from cnnviz.ops import prepare
 from cnnviz.ops.convolution.factors import factored, is_rank_one
 
 INT, SINGLE, DOUBLE = (np.dtype(name) for name in ("i4", "f4", "f8"))
@@ -59,5 +60,5 @@ def test_rows_nan_and_huge_weights_are_left_whole(kernel: np.ndarray) -> None:
 
 
 def test_a_large_bank_is_not_tried() -> None:
-    assert is_rank_one(np.ones((2, 2, 3, 3), int), INT)
-    assert not is_rank_one(np.ones((64, 1, 3, 3), int), INT)
+    assert is_rank_one(prepare(np.ones((2, 2, 3, 3), int)), INT)
+    assert not is_rank_one(prepare(np.ones((64, 1, 3, 3), int)), INT)

@@ -46,9 +46,32 @@ def test_transforms_are_for_few_kernels_on_large_maps() -> None:
     assert plan(pose((1, 1, 40, 40_000), (1, 1, 31, 31)), exact=False).engine == "taps"
 
 
+def test_many_channels_under_3x3_floats_are_done_in_tiles() -> None:
+    layer = pose((1, 64, 56, 56), (64, 64, 3, 3), padding=1)
+    assert plan(layer, exact=False).engine == "winograd"
+    assert "64 maps of 64 channels: 4x4 cells by 36 products, not 144" in plan(layer, exact=False).reason
+    assert plan(layer, exact=True).engine == "matmul"
+    assert plan(layer, exact=False, itemsize=8).engine == "matmul"
+    for other in (
+        pose((1, 64, 56, 56), (64, 64, 5, 5), padding=2),
+        pose((1, 64, 112, 112), (64, 64, 3, 3), stride=2),
+        pose((1, 64, 112, 112), (64, 64, 3, 3), dilation=2),
+        pose((1, 3, 224, 224), (64, 3, 3, 3)),
+        pose((1, 512, 14, 14), (512, 512, 3, 3), padding=1),
+    ):
+        assert plan(other, exact=False, prepared=True).engine == "matmul"
+
+
+def test_kernels_that_are_transformed_once_pay_on_smaller_maps() -> None:
+    layer = pose((1, 512, 28, 28), (512, 512, 3, 3), padding=1)
+    assert plan(layer, exact=False).engine == "matmul"
+    assert plan(layer, exact=False, prepared=True).engine == "winograd"
+
+
 def test_threads_are_taken_where_there_is_work_enough_and_cores() -> None:
     large, small = pose((1, 1, 3000, 4000), (1, 1, 3, 3)), pose((1, 1, 300, 451), (1, 1, 3, 3))
     assert plan(large, exact=True, cores=4).threads == 4
+    assert plan(large, exact=True, rank_one=True, cores=4).threads == 1
     assert plan(large, exact=True).threads == 1
     assert plan(small, exact=True, cores=4).threads == 1
     assert plan(large, exact=True, engine="scipy", cores=4).threads == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 
@@ -11,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.ops import conv2d
-from cnnviz.ops.convolution import planner
+from cnnviz.ops.convolution import planner, thresholds
 from cnnviz.ops.convolution.planner import Engine
-from cnnviz.ops.threads import cores, share
+from cnnviz.ops.threads import cores, scratch, share
 
 
 @given(count=st.integers(1, 200), threads=st.integers(1, 5), grain=st.integers(1, 60))
@@ -47,19 +49,18 @@ def test_an_error_comes_out_and_what_has_not_begun_is_left() -> None:
     assert len(begun) < 16
 
 
-@pytest.mark.parametrize("engine", ["taps", "separable", "matmul", "fourier"])
+@pytest.mark.parametrize("engine", ["taps", "separable", "matmul", "fourier", "winograd"])
 @pytest.mark.parametrize("kind", ["u1", "f4"])
 def test_threads_change_no_bit(engine: Engine, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     values = np.random.default_rng(5)
     x = values.integers(0, 256, (2, 3, 70, 50)).astype(kind)
     weight = np.multiply.outer([1, 2, 1], [-1, 0, 1])[np.newaxis, np.newaxis].repeat(3, 1).repeat(4, 0)
     alone = conv2d(x, weight, padding=1, engine=engine)
-    monkeypatch.setattr(planner, "_WORK_FOR_THREADS", 0)
-    monkeypatch.setattr(planner, "_TAPS_BAND", 2000)
-    monkeypatch.setattr(planner, "_MATMUL_BAND", 40_000)
-    monkeypatch.setattr("cnnviz.ops.convolution.cores", lambda: 3)
+    monkeypatch.setattr(planner, "_threads", lambda *_: 3)
+    for name in ("THREADED_TAPS_BAND", "COLUMNS_BAND", "WINOGRAD_BAND"):
+        monkeypatch.setattr(thresholds, name, 2000)
     shared = conv2d(x, weight, padding=1, engine=engine)
-    if engine == "fourier" and kind == "f4":
+    if engine in ("fourier", "winograd") and kind == "f4":
         np.testing.assert_allclose(shared, alone, rtol=0, atol=1e-6 * np.abs(alone).max())
     else:
         np.testing.assert_array_equal(shared, alone)
@@ -67,3 +68,25 @@ def test_threads_change_no_bit(engine: Engine, kind: str, monkeypatch: pytest.Mo
 
 def test_there_is_a_core() -> None:
     assert cores() >= 1
+
+
+def test_scratch_is_kept_and_each_threads_own() -> None:
+    first = scratch("a name of this test", (4, 5), np.dtype(np.float32))
+    assert np.shares_memory(scratch("a name of this test", (3,), np.dtype(np.int16)), first)
+    others: list[np.ndarray] = []
+    thread = threading.Thread(target=lambda: others.append(scratch("a name of this test", (4,), first.dtype)))
+    thread.start()
+    thread.join()
+    assert not np.shares_memory(others[0], first)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded")
+def test_a_forked_process_starts_threads_of_its_own() -> None:
+    share(lambda _first, _last: None, 100, 2)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(5)
+        share(lambda _first, _last: None, 100, 2)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -10,25 +10,21 @@ from numpy.typing import ArrayLike, DTypeLike
 from cnnviz.errors import ShapeError
 from cnnviz.geometry import Padding, PaddingMode, Pair
 from cnnviz.ops.arrays import Array, as_maps, as_numbers
-from cnnviz.ops.convolution import fourier, matmul, reference, scipy_signal, separable, taps
+from cnnviz.ops.convolution import fourier, matmul, reference, scipy_signal, separable, taps, winograd
 from cnnviz.ops.convolution.factors import is_rank_one
-from cnnviz.ops.convolution.numbers import Numbers, choose
+from cnnviz.ops.convolution.numbers import choose
 from cnnviz.ops.convolution.planner import Engine, Plan, plan
-from cnnviz.ops.convolution.problem import Problem, pose
+from cnnviz.ops.convolution.problem import pose
+from cnnviz.ops.convolution.task import Task
+from cnnviz.ops.convolution.weight import Weight, as_weight
 from cnnviz.ops.threads import cores
 
-
-class _Run(Protocol):
-    def __call__(
-        self, x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: Numbers, plan: Plan, /
-    ) -> Array: ...
-
-
-_ENGINES: dict[str, _Run] = {
+_ENGINES: dict[str, Callable[[Task, Array], None]] = {
     "taps": taps.run,
     "separable": separable.run,
     "matmul": matmul.run,
     "fourier": fourier.run,
+    "winograd": winograd.run,
     "scipy": scipy_signal.run,
     "reference": reference.run,
 }
@@ -36,7 +32,7 @@ _ENGINES: dict[str, _Run] = {
 
 def conv2d(
     x: ArrayLike,
-    weight: ArrayLike,
+    weight: ArrayLike | Weight,
     bias: ArrayLike | None = None,
     *,
     stride: int | Pair = 1,
@@ -45,6 +41,7 @@ def conv2d(
     groups: int = 1,
     padding_mode: PaddingMode = "zeros",
     dtype: DTypeLike | None = None,
+    out: Array | None = None,
     engine: Engine = "auto",
 ) -> Array:
     """Slide the kernels over ``x``, multiply cell by cell and add up.
@@ -57,7 +54,7 @@ def conv2d(
     x : (C, H, W) or (N, C, H, W)
         Integers or floats.
     weight : (O, C / groups, kH, kW)
-        One kernel for each of the O maps and each channel it reads.
+        One kernel for each of the O maps and each channel it reads; or what `prepare` made of them.
     bias : (O,), optional
         Added to each map.
     stride, dilation : int or (vertical, horizontal)
@@ -72,8 +69,12 @@ def conv2d(
         ``432|1234|321``, replicate ``111|1234|444``, circular ``234|1234|123``.
     dtype : optional
         int16, int32, int64, float32 or float64; refused where a sum could overflow.
+    out : array, optional
+        Where the result goes, C-contiguous, of its shape; its dtype is ``dtype``. For many pictures of one
+        size: new memory costs more than a small kernel.
     engine : str
-        ``auto``, or by name: ``taps``, ``separable``, ``matmul``, ``fourier``, ``scipy``, ``reference``.
+        ``auto``, or by name: ``taps``, ``separable``, ``matmul``, ``fourier``, ``winograd``, ``scipy``,
+        ``reference``.
 
     Returns
     -------
@@ -85,7 +86,7 @@ def conv2d(
     ------
     ShapeError
         Sizes that do not fit: a kernel larger than the padded input, a wrong number of channels, a
-        non-positive stride.
+        non-positive stride, another ``out`` than the result's.
     KernelError
         Weights that cannot be used: empty, not numbers, or sums beyond the dtype.
 
@@ -100,18 +101,28 @@ def conv2d(
     array([   0,    0,    0, 1020, 1020,    0,    0,    0], dtype=int32)
     """
     task, batched = _task(
-        x, weight, bias, stride, padding, dilation, groups, padding_mode, dtype=dtype, engine=engine
+        x,
+        weight,
+        bias,
+        stride,
+        padding,
+        dilation,
+        groups,
+        padding_mode,
+        dtype=dtype if out is None else out.dtype,
+        engine=engine,
     )
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # infinity and NaN spread without a word, as in PyTorch
-        out = _ENGINES[task.plan.engine](*task)
-    return out if batched else out[0]
+    shape = (task.problem.batch, task.problem.maps, *task.problem.window.output)
+    result = np.empty(shape, task.numbers.result) if out is None else _checked(out, shape[not batched :])
+    # Infinity and NaN spread without a word, as in PyTorch.
+    with np.errstate(over="ignore", invalid="ignore"):
+        _ENGINES[task.plan.engine](task, result.reshape(shape))
+    return result if batched or out is not None else result[0]
 
 
 def plan_conv2d(
     x: ArrayLike,
-    weight: ArrayLike,
+    weight: ArrayLike | Weight,
     bias: ArrayLike | None = None,
     *,
     stride: int | Pair = 1,
@@ -130,20 +141,9 @@ def plan_conv2d(
     return _task(x, weight, bias, stride, padding, dilation, groups, padding_mode, engine=engine)[0].plan
 
 
-class _Task(NamedTuple):
-    """What an engine is given."""
-
-    x: Array
-    weight: Array
-    bias: Array | None
-    problem: Problem
-    numbers: Numbers
-    plan: Plan
-
-
 def _task(
     x: ArrayLike,
-    weight: ArrayLike,
+    weight: ArrayLike | Weight,
     bias: ArrayLike | None,
     stride: int | Pair,
     padding: Padding,
@@ -153,14 +153,14 @@ def _task(
     *,
     dtype: DTypeLike | None = None,
     engine: Engine,
-) -> tuple[_Task, bool]:
+) -> tuple[Task, bool]:
     """Everything checked and chosen, and whether ``x`` was a batch."""
     maps, batched = as_maps(x)
-    kernels = as_numbers(weight, "weight")
+    kernels = as_weight(weight)
     offsets = None if bias is None else as_numbers(bias, "bias")
     problem = pose(
         maps.shape,
-        kernels.shape,
+        kernels.values.shape,
         stride=stride,
         padding=padding,
         dilation=dilation,
@@ -169,7 +169,7 @@ def _task(
     )
     if offsets is not None and offsets.shape != (problem.maps,):
         raise ShapeError(f"bias has shape {offsets.shape}; it takes one value a map: ({problem.maps},)")
-    numbers = choose(maps, kernels, offsets, dtype)
+    numbers = choose(maps, kernels.values, offsets, dtype)
     chosen = plan(
         problem,
         exact=numbers.reach is not None,
@@ -177,5 +177,13 @@ def _task(
         itemsize=numbers.in_integers.itemsize,
         rank_one=is_rank_one(kernels, numbers.result),
         cores=cores(),
+        prepared=kernels.lasts,
     )
-    return _Task(maps, kernels, offsets, problem, numbers, chosen), batched
+    return Task(maps, kernels, offsets, problem, numbers, chosen), batched
+
+
+def _checked(out: Array, shape: tuple[int, ...]) -> Array:
+    if out.shape != shape or not out.flags.c_contiguous:
+        layout = "" if out.flags.c_contiguous else ", and lies in memory in another order"
+        raise ShapeError(f"out has shape {out.shape}{layout}; it takes a C-contiguous array of {shape}")
+    return out

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnviz.ops.arrays import Array
+from cnnviz.ops.convolution.weight import Weight
 
 _LARGEST = 1 << 14
 """Kernels of more cells are not tried; the FFT has them anyway."""
@@ -36,10 +37,18 @@ def factored(kernel: Array, result: np.dtype[Any]) -> tuple[Array, Array] | None
     return _in_integers(kernel.astype(np.int64)) if whole else _in_floats(kernel, result)
 
 
-def is_rank_one(weight: Array, result: np.dtype[Any]) -> bool:
+def factors(weight: Weight, result: np.dtype[Any]) -> list[list[tuple[Array, Array] | None]]:
+    """`factored` of every kernel, [map][channel]."""
+    return weight.form(
+        ("factors", result),
+        lambda: [[factored(kernel, result) for kernel in kernels] for kernels in weight.values],
+    )
+
+
+def is_rank_one(weight: Weight, result: np.dtype[Any]) -> bool:
     """Whether every kernel of ``weight`` (O, I, kH, kW) is a column times a row; of many not tried."""
-    kernels = weight.reshape(-1, *weight.shape[2:])
-    return len(kernels) <= _MOST_KERNELS and all(factored(kernel, result) is not None for kernel in kernels)
+    maps, depth = weight.values.shape[:2]
+    return maps * depth <= _MOST_KERNELS and all(None not in pairs for pairs in factors(weight, result))
 
 
 def _in_integers(kernel: Array) -> tuple[Array, Array] | None:

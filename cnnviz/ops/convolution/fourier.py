@@ -8,32 +8,35 @@ import numpy as np
 
 from cnnviz.ops.arrays import Array
 from cnnviz.ops.convolution import taps
-from cnnviz.ops.convolution.numbers import Numbers
 from cnnviz.ops.convolution.padded import PaddedRows
-from cnnviz.ops.convolution.planner import FOURIER_TILE, MOST_SPECTRA, Plan
 from cnnviz.ops.convolution.problem import Problem
+from cnnviz.ops.convolution.task import Task
+from cnnviz.ops.convolution.thresholds import FOURIER_TILE, MOST_SPECTRA
 from cnnviz.ops.threads import share
 
 EXACT_REACH: Final = 2**40
 """Integers are transformed as float64 and rounded; up to sums this large the error stays far below a half."""
 
 
-def run(x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: Numbers, plan: Plan) -> Array:
-    """Convolve ``x`` (N, C, H, W) with ``weight`` (O, I, kH, kW) into (N, O, *window.output).
+def run(task: Task, out: Array) -> None:
+    """Do ``task`` into ``out`` (N, O, *window.output).
 
     Sums too large to be rounded, more kernels than spectra can be kept, and NaN and infinity, which a
     transform would spread over a whole tile, are left to the taps.
     """
+    x, weight, bias, problem, numbers, plan = task
     exact = numbers.reach is not None
     many = problem.maps * problem.depth > MOST_SPECTRA
-    if many or (numbers.reach or 0) > EXACT_REACH or not (exact or _finite(x, weight)):
-        return taps.run(x, weight, bias, problem, numbers, plan)
+    if many or (numbers.reach or 0) > EXACT_REACH or not (exact or _finite(x, weight.values)):
+        taps.run(task, out)
+        return
     dtype = np.dtype(np.float64) if exact else numbers.result
     reach = problem.window.reach
     tile = [max(FOURIER_TILE, _power_of_two(2 * each)) for each in reach]
-    spectra = _spectra(weight.astype(dtype), problem, tile)
-    out = np.empty((problem.batch, problem.maps, *problem.window.output), numbers.result)
-
+    spectra = weight.form(
+        ("spectra", dtype, problem.window.dilation, *tile),
+        lambda: _spectra(weight.values.astype(dtype), problem, tile),
+    )
     step = max((tile[0] - reach[0]) // problem.window.stride[0] + 1, 1)  # output rows of a tile
 
     def stretch(first: int, last: int) -> None:
@@ -49,7 +52,6 @@ def run(x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: 
     share(stretch, problem.window.output[0], plan.threads, grain=step)
     if bias is not None:
         out += bias.astype(out.dtype)[:, np.newaxis, np.newaxis]
-    return out
 
 
 def _spectra(weight: Array, problem: Problem, tile: list[int]) -> Array:

@@ -13,6 +13,7 @@ from cnnviz.errors import KernelError
 from cnnviz.ops.arrays import Array, float_dtype, is_exact
 
 _INTEGERS = (np.dtype(np.int16), np.dtype(np.int32), np.dtype(np.int64))
+_FAR = 1e30
 _RESULTS = (*_INTEGERS, np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -70,6 +71,17 @@ def choose(x: Array, weight: Array, bias: Array | None, dtype: DTypeLike | None)
     if result.kind == "i" and reach > np.iinfo(result).max:
         raise KernelError(f"sums can reach {reach}, beyond the {result} asked for; ask for a wider dtype")
     return Numbers(result, reach)
+
+
+def is_tame(values: Array) -> bool:
+    """Whether every value is finite, and so far from the ends of float32 that sums and sums of sums stay.
+
+    Then a tap of 0 may be left out (0 x NaN is NaN in PyTorch), cells may be added before they are
+    multiplied, and transforms cannot overflow. Of NaN every comparison is false.
+    """
+    if values.dtype.kind != "f":
+        return True
+    return bool(values.max(initial=0) < _FAR and values.min(initial=0) > -_FAR)
 
 
 def _narrowest(reach: int, candidates: tuple[np.dtype[Any], ...]) -> np.dtype[Any]:

@@ -10,10 +10,11 @@ import numpy as np
 from cnnviz.geometry import padding_source
 from cnnviz.ops.arrays import Array
 from cnnviz.ops.convolution.problem import Problem
+from cnnviz.ops.threads import scratch
 
 
 class PaddedRows:
-    """Reads bands of the padded channels ``x`` (C, H, W) as ``dtype`` into one buffer, used again.
+    """Reads bands of the padded channels ``x`` (C, H, W) as ``dtype`` into one buffer (of its thread).
 
     Casting and padding are one pass, so that what the engines read next lies in the cache.
     """
@@ -22,11 +23,14 @@ class PaddedRows:
         self._x = x
         (self._top, _), (self._left, right) = problem.window.pads
         self._mode = problem.padding_mode
-        self._buffer = np.zeros((len(x), most, self._left + problem.window.size[1] + right), dtype)
         width = problem.window.size[1]
+        self._as_it_is = x.dtype == dtype and self._left == right == 0
+        self._buffer = scratch("padded", (len(x), most, self._left + width + right), dtype)
+        # Where the padding is zeros, nothing else will be written here.
+        self._buffer[..., : self._left] = 0
+        self._buffer[..., self._left + width :] = 0
         positions = [*range(-self._left, 0), *range(width, width + right)]
         sources = [padding_source(position, width, self._mode) for position in positions]
-        # With zeros there is nothing to copy: the buffer's margins start as zeros and are never written.
         pairs = [
             (position, cell) for position, cell in zip(positions, sources, strict=True) if cell is not None
         ]
@@ -36,6 +40,8 @@ class PaddedRows:
     def read(self, first: int, last: int) -> Array:
         """Padded rows ``first`` to ``last`` (excluded), (C, rows, left + W + right), until the next call."""
         height, width = self._x.shape[1:]
+        if self._as_it_is and self._top <= first and last <= self._top + height:
+            return self._x[:, first - self._top : last - self._top]
         band = self._buffer[:, : last - first]
         inner = band[:, :, self._left : self._left + width]
         start, stop = max(first, self._top), min(last, self._top + height)

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from cnnviz.errors import UsageError
 from cnnviz.expressions import did_you_mean
+from cnnviz.ops.convolution import thresholds
 from cnnviz.ops.convolution.problem import Problem
 
-Engine = Literal["auto", "taps", "separable", "matmul", "fourier", "scipy", "reference"]
+Engine = Literal["auto", "taps", "separable", "matmul", "fourier", "winograd", "scipy", "reference"]
 ENGINES: tuple[str, ...] = get_args(Engine)
 
-# Bytes of the input band that taps step over, and of the columns that one BLAS product reads: both should
-# stay in the level-2 cache.
-_TAPS_BAND = 1 << 18
-_MATMUL_BAND = 1 << 19
-# Columns are worth building once this many maps share them: 3x3 kernels on 12 megapixels, one thread, taps
-# against matmul in ms (`python -m benchmarks`): integers 81 and 91 for 3 maps, 162 and 123 for 5; floats 61
-# and 63 for 1, 140 and 95 for 2. Taps of integers are int16 where that is exact, twice as fast as floats.
-_MAPS_FOR_MATMUL = {"exact": 4, "floats": 2}
-# Pixels along a side of a tile that is transformed; 256 stay in the level-2 cache (measured on 12 megapixels,
-# 31x31: 5.5 ns a pixel and transform, tiles of 512 take 12).
-FOURIER_TILE = 256
-# Spectra that are kept, one for each kernel and channel: 256 of 256x256 take 68 MB.
-MOST_SPECTRA = 256
-# Taps from which the transform wins on one map, one thread, 12 megapixels (`python -m benchmarks`).
-_TAPS_FOR_FOURIER = 121
-# Products below which a transform does not pay: importing SciPy's takes 0.2 s, as long as these by taps.
-_WORK_FOR_FOURIER = 2 * 10**8
-# Products below which a second thread takes longer to start than it saves.
-_WORK_FOR_THREADS = 2 * 10**7
-# Threads of taps contend for the interpreter between their short passes: they pay from bands four times as
-# large (measured, sobel on 12 megapixels of uint8 into int32: 16 ms on one thread, 12 on two in bands of 32
-# rows, 10.5 in bands of 128; most of what two share is writing the result).
-_BANDS_FOR_THREADS = 4
+WINOGRAD_TILE = 4
+"""Output cells along a side of Winograd's tiles."""
 
-
-_THREADED = ("taps", "separable", "matmul", "fourier")
+_THREADED = ("taps", "separable", "matmul", "fourier", "winograd")
 
 
 @dataclass(frozen=True)
@@ -58,19 +37,22 @@ def plan(
     itemsize: int = 4,
     rank_one: bool = False,
     cores: int = 1,
+    prepared: bool = False,
 ) -> Plan:
     """Choose the engine for ``problem``.
 
     ``exact``: all integers; ``itemsize``: the bytes of a sum; ``rank_one``: every kernel is a column times a
-    row; ``cores``: how many threads there may be.
+    row; ``cores``: how many threads there may be; ``prepared``: what is derived from the weight is kept.
 
     >>> from cnnviz.ops.convolution.problem import pose
     >>> plan(pose((1, 1, 300, 451), (1, 1, 3, 3)), exact=True).engine
     'taps'
     >>> plan(pose((1, 1, 300, 451), (1, 1, 3, 3)), exact=True, rank_one=True).engine
     'separable'
-    >>> plan(pose((1, 64, 56, 56), (64, 64, 3, 3)), exact=False).engine
+    >>> plan(pose((1, 64, 56, 56), (64, 64, 1, 1)), exact=False).engine
     'matmul'
+    >>> plan(pose((1, 64, 58, 58), (64, 64, 3, 3)), exact=False).engine
+    'winograd'
 
     Raises
     ------
@@ -79,49 +61,99 @@ def plan(
     """
     if engine not in ENGINES:
         raise UsageError(f"no engine named {engine!r}; {did_you_mean(engine, ENGINES)}")
-    chosen, reason = (engine, "asked for") if engine != "auto" else _choose(problem, exact, rank_one)
-    threads = cores if chosen in _THREADED and _work(problem) >= _WORK_FOR_THREADS else 1
-    return Plan(chosen, _band(problem, chosen, itemsize, threads), reason, threads)
+    case = _Case(problem, exact, itemsize, rank_one, prepared)
+    chosen, reason = (engine, "asked for") if engine != "auto" else _choose(case)
+    threads = _threads(chosen, case, cores)
+    return Plan(chosen, _band(chosen, case, threads), reason, threads)
 
 
-def _band(problem: Problem, engine: str, itemsize: int, threads: int) -> int:
-    """How many output rows the engine does at a time."""
-    window = problem.window
-    if engine in ("taps", "separable"):
-        width = window.size[1] + sum(window.pads[1])
-        budget = _TAPS_BAND * (_BANDS_FOR_THREADS if threads > 1 else 1)
-        return _rows(problem, budget, problem.depth * width * window.stride[0] * itemsize)
-    if engine == "matmul":
-        row = problem.depth * window.kernel[0] * window.kernel[1] * window.output[1] * itemsize
-        return _rows(problem, _MATMUL_BAND, row)
-    return window.output[0]
+class _Case(NamedTuple):
+    """What decides."""
+
+    problem: Problem
+    exact: bool
+    itemsize: int
+    rank_one: bool
+    prepared: bool
 
 
-def _choose(problem: Problem, exact: bool, rank_one: bool) -> tuple[str, str]:
+def _choose(case: _Case) -> tuple[str, str]:
+    problem = case.problem
     window, maps = problem.window, problem.maps_per_group
     taps = window.kernel[0] * window.kernel[1]
-    dense = sum(window.kernel) if rank_one else taps
+    dense = sum(window.kernel) if case.rank_one else taps
     if (
-        dense >= _TAPS_FOR_FOURIER * max(window.stride) ** 2
-        and _work(problem) // taps * dense >= _WORK_FOR_FOURIER
-        and problem.maps * problem.depth <= MOST_SPECTRA
-        and min(window.output) >= FOURIER_TILE // 4
+        dense >= thresholds.TAPS_FOR_FOURIER * max(window.stride) ** 2
+        and _work(problem) // taps * dense >= thresholds.WORK_FOR_FOURIER
+        and problem.maps * problem.depth <= thresholds.MOST_SPECTRA
+        and min(window.output) >= thresholds.FOURIER_TILE // 4
     ):
-        return "fourier", f"{taps} taps: transforms of {FOURIER_TILE}x{FOURIER_TILE} tiles"
+        side = thresholds.FOURIER_TILE
+        return "fourier", f"{taps} taps: transforms of {side}x{side} tiles"
     # The column of a rank-1 kernel is done at every column of the input, its row at those that are kept.
     passes = window.kernel[0] * window.stride[1] + window.kernel[1]
     # Many maps of small kernels are better off sharing their columns.
-    if rank_one and passes < taps and (maps < 2 * _MAPS_FOR_MATMUL["exact"] or 4 * passes <= taps):
-        return (
-            "separable",
-            f"rank 1: {window.kernel[0]} + {window.kernel[1]} shifted additions in place of {taps}",
-        )
-    if maps < _MAPS_FOR_MATMUL["exact" if exact else "floats"]:
+    few = maps < 2 * thresholds.MAPS_FOR_MATMUL["exact"] or 4 * passes <= taps
+    if case.rank_one and passes < taps and few:
+        sides = f"{window.kernel[0]} + {window.kernel[1]}"
+        return "separable", f"rank 1: {sides} shifted additions in place of {taps}"
+    if _pays_in_tiles(case):
+        return "winograd", f"{maps} maps of {problem.depth} channels: 4x4 cells by 36 products, not 144"
+    if maps < thresholds.MAPS_FOR_MATMUL["exact" if case.exact else "floats"]:
         return "taps", f"{_number(maps, 'map')} a group: {_number(taps, 'shifted addition')} over row bands"
+    values = problem.depth * taps
+    return "matmul", f"{maps} maps share the columns of {values} values: one BLAS product a band"
+
+
+def _pays_in_tiles(case: _Case) -> bool:
+    """Whether Winograd's transforms cost less than the products they save, and round little enough."""
+    problem = case.problem
+    side = thresholds.SIDE_FOR_WINOGRAD["prepared" if case.prepared else "once"]
     return (
-        "matmul",
-        f"{maps} maps share the columns of {problem.depth * taps} values: one BLAS product a band",
+        not case.exact
+        and case.itemsize == 4
+        and fits_winograd(problem)
+        and min(problem.window.output) >= side
+        and min(problem.depth, problem.maps_per_group) >= thresholds.CHANNELS_FOR_WINOGRAD
+        and _work(problem) >= thresholds.WORK_FOR_WINOGRAD
     )
+
+
+def fits_winograd(problem: Problem) -> bool:
+    """Whether every kernel is 3x3 without dilation, laid on every cell."""
+    window = problem.window
+    return window.kernel == (3, 3) and window.stride == (1, 1) == window.dilation
+
+
+def _threads(engine: str, case: _Case, cores: int) -> int:
+    if engine not in _THREADED:
+        return 1
+    if engine in ("taps", "separable"):
+        short = engine == "separable" and case.exact
+        return 1 if short or _work(case.problem) < thresholds.WORK_FOR_THREADED_TAPS else cores
+    return cores if _work(case.problem) >= thresholds.WORK_FOR_THREADS else 1
+
+
+def _band(engine: str, case: _Case, threads: int) -> int:
+    """How many output rows the engine does at a time."""
+    problem, itemsize = case.problem, case.itemsize
+    window = problem.window
+    if engine in ("taps", "separable"):
+        width = window.size[1] + sum(window.pads[1])
+        budget = thresholds.THREADED_TAPS_BAND if threads > 1 else thresholds.TAPS_BAND
+        return _rows(problem, budget, problem.depth * width * itemsize)
+    if engine == "matmul":
+        weights = problem.depth * window.kernel[0] * window.kernel[1] * itemsize
+        # At least as many columns as the weights they meet take, but a band for each thread.
+        most = min(weights * problem.maps_per_group, thresholds.MOST_COLUMNS)
+        rows = _rows(problem, max(thresholds.COLUMNS_BAND, most), weights * window.output[1])
+        return min(rows, -(-window.output[0] // threads))
+    if engine == "winograd":
+        row = 36 * max(problem.depth, problem.maps_per_group) * -(-window.output[1] // WINOGRAD_TILE)
+        tiles = -(-window.output[0] // WINOGRAD_TILE)
+        rows = min(thresholds.WINOGRAD_BAND // (row * itemsize), -(-tiles // threads))
+        return min(WINOGRAD_TILE * max(rows, 1), window.output[0])
+    return window.output[0]
 
 
 def _work(problem: Problem) -> int:

@@ -66,7 +66,7 @@ def pose(
         dilation=dilation,
         padding_mode=padding_mode,
     )
-    return Problem(batch, weight[0], weight[1], groups, window, cast("PaddingMode", padding_mode))
+    return Problem(batch, weight[0], weight[1], int(groups), window, cast("PaddingMode", padding_mode))
 
 
 def _check_channels(channels: int, weight: tuple[int, ...], groups: int) -> None:

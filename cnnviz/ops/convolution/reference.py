@@ -9,22 +9,18 @@ import numpy as np
 
 from cnnviz.geometry import padding_source
 from cnnviz.ops.arrays import Array
-from cnnviz.ops.convolution.numbers import Numbers
-from cnnviz.ops.convolution.planner import Plan
 from cnnviz.ops.convolution.problem import Problem
+from cnnviz.ops.convolution.task import Task
 
 
-def run(
-    x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: Numbers, _plan: Plan
-) -> Array:
-    """Convolve ``x`` (N, C, H, W) with ``weight`` (O, I, kH, kW) into (N, O, *window.output)."""
-    out = np.empty((problem.batch, problem.maps, *problem.window.output), numbers.result)
+def run(task: Task, out: Array) -> None:
+    """Do ``task`` into ``out`` (N, O, *window.output)."""
+    x, bias, problem, weight = task.x, task.bias, task.problem, task.weight.values
     for n, o, row, column in np.ndindex(out.shape):
         total = 0 if bias is None else bias[o].item()
         for channel, i, j in np.ndindex(weight.shape[1:]):
             total += weight[o, channel, i, j].item() * _value(x, problem, n, o, channel, row, column, i, j)
         out[n, o, row, column] = total
-    return out
 
 
 def _value(

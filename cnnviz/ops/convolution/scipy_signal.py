@@ -6,30 +6,26 @@ import numpy as np
 
 from cnnviz.geometry import Window
 from cnnviz.ops.arrays import Array
-from cnnviz.ops.convolution.numbers import Numbers
 from cnnviz.ops.convolution.padded import PaddedRows
-from cnnviz.ops.convolution.planner import Plan
-from cnnviz.ops.convolution.problem import Problem
+from cnnviz.ops.convolution.task import Task
 
 
-def run(
-    x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: Numbers, _plan: Plan
-) -> Array:
-    """Convolve ``x`` (N, C, H, W) with ``weight`` (O, I, kH, kW) into (N, O, *window.output)."""
-    dtype = numbers.in_integers
+def run(task: Task, out: Array) -> None:
+    """Do ``task`` into ``out`` (N, O, *window.output)."""
+    x, bias, problem = task.x, task.bias, task.problem
+    dtype = task.numbers.in_integers
     height = problem.window.size[0] + sum(problem.window.pads[0])
-    weight = weight.astype(dtype, copy=False)
-    out = np.zeros((problem.batch, problem.maps, *problem.window.output), dtype)
+    weight = task.weight.values.astype(dtype, copy=False)
+    total = np.empty(problem.window.output, dtype)
     down, across = problem.window.stride
     for n, o in np.ndindex(problem.batch, problem.maps):
         group = o // problem.maps_per_group
         channels = x[n, group * problem.depth : (group + 1) * problem.depth]
         padded = PaddedRows(channels, problem, dtype, height).read(0, height)
+        total[...] = 0 if bias is None else bias[o].astype(dtype)
         for channel, kernel in zip(padded, weight[o], strict=True):
-            out[n, o] += _correlate(channel, kernel, problem.window)[::down, ::across]
-        if bias is not None:
-            out[n, o] += bias[o].astype(dtype)
-    return out.astype(numbers.result, copy=False)
+            total += _correlate(channel, kernel, problem.window)[::down, ::across]
+        out[n, o] = total
 
 
 def _correlate(channel: Array, kernel: Array, window: Window) -> Array:

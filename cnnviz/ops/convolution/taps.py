@@ -9,47 +9,37 @@ import numpy as np
 
 from cnnviz.geometry import Window
 from cnnviz.ops.arrays import Array
-from cnnviz.ops.convolution.numbers import Numbers
+from cnnviz.ops.convolution.numbers import is_tame
 from cnnviz.ops.convolution.padded import bands
-from cnnviz.ops.convolution.planner import Plan
-from cnnviz.ops.convolution.problem import Problem
-from cnnviz.ops.threads import share
+from cnnviz.ops.convolution.task import Task
+from cnnviz.ops.threads import scratch, share
 
 
-def run(x: Array, weight: Array, bias: Array | None, problem: Problem, numbers: Numbers, plan: Plan) -> Array:
-    """Convolve ``x`` (N, C, H, W) with ``weight`` (O, I, kH, kW) into (N, O, *window.output)."""
+def run(task: Task, out: Array) -> None:
+    """Do ``task`` into ``out`` (N, O, *window.output)."""
+    x, kernels, bias, problem, numbers, plan = task
     height, width = problem.window.output
     dtype = numbers.in_integers
-    out = np.empty((problem.batch, problem.maps, height, width), numbers.result)
-    weight = weight.astype(dtype, copy=False)
+    weight = kernels.values.astype(dtype, copy=False)
     offsets = np.zeros(problem.maps, dtype) if bias is None else bias.astype(dtype)
 
     def stretch(first: int, last: int) -> None:
-        scratch = np.empty((2, plan.band, width), dtype)
+        sums, product = scratch("sums", (2, plan.band, width), dtype)
         for band in bands(x, problem, dtype, plan.band, first, last):
             rows = band.rows.stop - band.rows.start
-            skip = may_skip_zeros(band.padded)
+            tame = is_tame(band.padded)
             for o in range(band.maps.start, band.maps.stop):
                 target = out[band.n, o, band.rows]
-                total = target if out.dtype == dtype else scratch[0, :rows]
+                total = target if out.dtype == dtype else sums[:rows]
                 for channel, kernel in enumerate(weight[o]):
                     terms = shifted(band.padded[channel], kernel, problem.window, total.shape)
-                    add_up(terms, total, scratch[1, :rows], skip=skip, started=channel > 0)
+                    add_up(terms, total, product[:rows], tame=tame, started=channel > 0)
                 if bias is not None:
                     total += offsets[o]
                 if total is not target:
                     target[...] = total
 
     share(stretch, height, plan.threads, grain=plan.band)
-    return out
-
-
-def may_skip_zeros(band: Array) -> bool:
-    """Whether a tap of 0 may be left out: only where every value is finite, since 0 x NaN is NaN in PyTorch.
-
-    Only then is the band's sum finite (measured: the sum costs a fifth of one tap).
-    """
-    return band.dtype.kind == "i" or bool(np.isfinite(band.sum()))
 
 
 def shifted(
@@ -78,21 +68,54 @@ def shifted(
 
 
 def add_up(
-    terms: Iterable[tuple[Any, Array]], total: Array, product: Array, *, skip: bool, started: bool = False
+    terms: Iterable[tuple[Any, Array]], total: Array, product: Array, *, tame: bool, started: bool = False
 ) -> None:
-    """Put the sum of tap x cells into ``total``; add it to what stands there where that is ``started``."""
-    for tap, cells in terms:
-        if skip and tap == 0:
-            continue
+    """Put the sum of tap x cells into ``total``; add it to what stands there where that is ``started``.
+
+    Where the band `is_tame`, taps of 0 are left out, and cells under taps of one size are added up first and
+    multiplied once: 4 passes in place of 6 for a sobel's column and row, 9 in place of 17 for a 3x3 mean.
+    """
+    for size, plus, minus in _together(terms) if tame else ((tap, [cells], []) for tap, cells in terms):
+        target = product if started else total
+        cells, factor = _difference(plus, minus, target) if plus else _difference(minus, plus, target), size
+        if not plus:
+            factor = -size
+        if factor != 1 and not (started and factor == -1):
+            cells = np.multiply(cells, factor, out=target)
         if not started:
-            np.multiply(cells, tap, out=total)
+            if cells is not total:
+                total[...] = cells
             started = True
-        elif tap == 1:
-            total += cells
-        elif tap == -1:
+        elif factor == -1:
             total -= cells
         else:
-            np.multiply(cells, tap, out=product)
-            total += product
+            total += cells
     if not started:
         total[...] = 0
+
+
+def _together(terms: Iterable[tuple[Any, Array]]) -> Iterator[tuple[Any, list[Array], list[Array]]]:
+    """The sizes of the taps, each with the cells under positive and under negative ones; none for 0."""
+    sizes: dict[Any, tuple[list[Array], list[Array]]] = {}
+    for tap, cells in terms:
+        if tap != 0:
+            plus, minus = sizes.setdefault(abs(tap), ([], []))
+            (minus if tap < 0 else plus).append(cells)
+    for size, (plus, minus) in sizes.items():
+        yield size, plus, minus
+
+
+def _difference(plus: list[Array], minus: list[Array], out: Array) -> Array:
+    """The sum of ``plus`` less that of ``minus``: in ``out``, or the only array there is."""
+    if len(plus) + len(minus) == 1:
+        return plus[0]
+    first, *more = plus
+    if minus:
+        np.subtract(first, minus[0], out=out)
+    else:
+        np.add(first, more.pop(0), out=out)
+    for cells in more:
+        out += cells
+    for cells in minus[1:]:
+        out -= cells
+    return out

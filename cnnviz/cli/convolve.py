@@ -14,7 +14,7 @@ from cnnviz.geometry import PADDING_MODES
 
 # Written out here, so that a help text does not load NumPy; a test holds them against the code.
 ACTIVATIONS = ("relu", "leaky-relu", "sigmoid", "tanh", "softmax")
-ENGINES = ("auto", "taps", "separable", "matmul", "fourier", "scipy", "reference")
+ENGINES = ("auto", "taps", "separable", "matmul", "fourier", "winograd", "scipy", "reference")
 
 
 @click.command()

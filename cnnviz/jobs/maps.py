@@ -83,14 +83,17 @@ def check_size(channels: int, window: Window) -> None:
         )
 
 
-def convolve(pixels: Array, operator: Operator, convolution: Convolution) -> Array:
-    """The feature maps (F, H, W) of ``pixels`` (C, H, W) under ``operator``; of joined maps, joined first."""
+def convolve(pixels: Array, operator: Operator, convolution: Convolution, *, narrow: bool = False) -> Array:
+    """The feature maps (F, H, W) of ``pixels`` (C, H, W) under ``operator``; of joined maps, joined first.
+
+    ``narrow`` maps are only looked at: integers in no more memory than they need.
+    """
     joins = operator.combine is not None
     maps = []
     for kernel in operator.kernels:
         weight, arguments = _arguments(kernel.weight, convolution, len(pixels))
         bias = None if joins else _bias(convolution.bias, len(weight))
-        maps.append(ops.conv2d(pixels, weight, bias, **arguments))
+        maps.append(ops.conv2d(pixels, weight, bias, dtype="narrowest" if narrow else None, **arguments))
     if operator.combine is None:
         return maps[0]
     joined = combine(maps, operator.combine)

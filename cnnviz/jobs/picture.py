@@ -87,7 +87,8 @@ def _compute(
     result = _predicted(job, operator, files, (pixels.shape[0], pixels.shape[1], pixels.shape[2]))
     maps = pixels
     if operator is not None:
-        maps = finite(convolve(pixels, operator, job.convolution))
+        narrow = job.look.format not in formats.EXACT
+        maps = finite(convolve(pixels, operator, job.convolution, narrow=narrow))
         if job.convolution.verify:
             result = replace(result, verified=verified(maps, pixels, operator, job.convolution))
         maps = activate(maps, job.activation)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from math import prod
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from numpy.typing import NDArray
+
+_Result = TypeVar("_Result")
 
 _PIECES: Final = 8
 """Pieces a thread: so many times whoever waits for the result can be interrupted."""
@@ -53,6 +56,45 @@ def share(work: Callable[[int, int], None], count: int, threads: int, *, grain: 
             for piece in pieces:
                 piece.cancel()
             raise
+
+
+def in_order(work: Callable[[int], _Result], count: int, threads: int) -> Iterator[_Result]:
+    """``work(0)``, ``work(1)``, ... as far ahead as keeps the threads busy, so that few results lie about.
+
+    >>> list(in_order(lambda number: number**2, 5, 2))
+    [0, 1, 4, 9, 16]
+    """
+    if threads < 2 or count < 2:
+        yield from map(work, range(count))
+        return
+    pool = _pool(threads)
+    ahead: deque[Future[_Result]] = deque()
+    try:
+        for number in range(count):
+            ahead.append(pool.submit(work, number))
+            if len(ahead) > threads:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        for result in ahead:
+            result.cancel()
+
+
+def ahead(items: Iterator[_Result]) -> Iterator[_Result]:
+    """``items``, each made by another thread while the one before it is being used; plainly on one core.
+
+    >>> list(ahead(iter("map")))
+    ['m', 'a', 'p']
+    """
+    if cores() < 2:
+        yield from items
+        return
+    pool, end = _pool(2), object()
+    following: Future[Any] = pool.submit(next, items, end)
+    while (item := following.result()) is not end:
+        following = pool.submit(next, items, end)
+        yield item
 
 
 class _Kept(threading.local):

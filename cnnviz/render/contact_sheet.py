@@ -60,7 +60,7 @@ def tiles(drawing: Drawing, label: str) -> list[Tile]:
             drawing.tone,
             drawing.palette,
         )
-        for number, plane in enumerate(drawing.planes())
+        for number, plane in enumerate(plane[:] for plane in drawing.planes())
     ]
 
 

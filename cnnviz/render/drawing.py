@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,30 @@ from numpy.typing import NDArray
 
 from cnnviz.render import tone
 from cnnviz.render.tone import Tone
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A picture of 8 bits that is made as far as it is looked at: ``plane[first:last]`` are codes of rows.
+
+    ``maps`` (H, W) give codes (rows, W), the three of a colour picture (3, H, W) give (rows, W, 3).
+
+    >>> Plane(np.array([[0, 5], [9, 10]]), Tone("clip", 0, 10, 0))[1:].tolist()
+    [[230, 255]]
+    """
+
+    maps: NDArray[Any]
+    tone: Tone
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(H, W) or (H, W, 3)."""
+        return self.maps.shape if self.maps.ndim == 2 else (*self.maps.shape[1:], len(self.maps))
+
+    def __getitem__(self, rows: slice) -> NDArray[np.uint8]:
+        """The codes of ``rows``."""
+        codes = tone.encode(self.maps[..., rows, :], self.tone)
+        return codes if codes.ndim == 2 else np.ascontiguousarray(codes.transpose(1, 2, 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,16 +49,9 @@ class Drawing:
     palette: bytes | None = None
     color: bool = False
 
-    def planes(self) -> Iterator[NDArray[np.uint8]]:
-        """The pictures of 8 bits: codes (H, W) for each map, or the one colour picture (H, W, 3).
-
-        They are made one at a time, so that the codes of a large bank are never in memory together.
-        """
-        if self.color:
-            yield np.ascontiguousarray(tone.encode(self.maps, self.tone).transpose(1, 2, 0))
-            return
-        for each in self.maps:
-            yield tone.encode(each, self.tone)
+    def planes(self) -> list[Plane]:
+        """The pictures of 8 bits: one for each map, or the one colour picture."""
+        return [Plane(each, self.tone) for each in ([self.maps] if self.color else self.maps)]
 
 
 def colored(plane: NDArray[np.uint8], palette: bytes | None) -> NDArray[np.uint8]:

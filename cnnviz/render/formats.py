@@ -14,6 +14,9 @@ from cnnviz.errors import OutputError
 from cnnviz.render import png
 from cnnviz.render.drawing import Drawing, colored
 
+EXACT: Final = ("npy", "npz")
+"""Formats that hold the values themselves, in their dtype."""
+
 _LONGEST_WEBP: Final = 16383  # pixels a side, by the format
 
 
@@ -41,7 +44,7 @@ def pictures(drawing: Drawing, file_format: str, text: Mapping[str, str]) -> Ite
             place = {"cnnviz:map": str(number)} if numbered else {}
             yield png.encode(plane, palette=drawing.palette, text={**text, **place})
         else:
-            yield _webp(colored(plane, drawing.palette))
+            yield _webp(colored(plane[:], drawing.palette))
 
 
 def count(file_format: str, maps: int, *, color: bool) -> int:

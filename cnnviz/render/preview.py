@@ -29,7 +29,7 @@ def reduce(drawing: Drawing, columns: int) -> NDArray[np.uint8]:
     >>> reduce(Drawing(maps, tone.fit(maps, "minmax")), 60).shape
     (40, 60, 3)
     """
-    plane = next(drawing.planes())
+    plane = drawing.planes()[0][:]
     height, width = plane.shape[:2]
     scale = min(columns / width, 2 * _MOST_ROWS / height, 1)
     across = max(round(width * scale), 1)

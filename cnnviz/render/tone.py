@@ -22,13 +22,15 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.ops.threads import scratch
+
 Kind = Literal["symmetric", "minmax", "abs", "clip", "range"]
 Asked: TypeAlias = Literal["auto", "symmetric", "minmax", "abs", "clip"] | tuple[float, float]
 
 PERCENTILE: Final = 99.5
 SAMPLE: Final = 1 << 18
 # Values toned at a time, so that the floats on the way stay in the cache.
-_BAND: Final = 1 << 16
+_BAND: Final = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def fit(maps: NDArray[Any], asked: Kind | tuple[float, float] | None, *, white: 
         high = _percentile(magnitudes) or float(max(map(abs, extremes(maps))))
         low = 0.0 - high if asked == "symmetric" else 0
     shown = np.abs(sample) if kind == "abs" else sample
-    clipped = np.count_nonzero((shown < low) | (shown > high)) / sample.size
+    slack = 1e-6 * (high - low)  # 255.00001 is white that was rounded
+    clipped = np.count_nonzero((shown < low - slack) | (shown > high + slack)) / sample.size
     return Tone(kind, float(low), float(high), float(clipped))
 
 
@@ -128,19 +131,26 @@ def encode(maps: NDArray[Any], tone: Tone) -> NDArray[np.uint8]:
     middle, half = floats(tone.low / 2 + tone.high / 2), floats(tone.high / 2 - tone.low / 2)
     if half == 0:
         return np.full(maps.shape, first if tone.kind in ("abs", "clip") else 128, np.uint8)
+    middle_code, half_code = floats((first + last) / 2), floats((last - first) / 2)
     out = np.empty(values.shape, np.uint8)
     for start in range(0, values.size, _BAND):
-        band: NDArray[Any] = values[start : start + _BAND].astype(floats)
+        stop = min(start + _BAND, values.size)
+        band = scratch("tone", (stop - start,), np.dtype(floats))
+        band[...] = values[start:stop]
         if tone.kind == "abs":
             np.abs(band, out=band)
         with np.errstate(over="ignore"):  # infinity is clipped like any value beyond the ends
-            band -= middle
-            band /= half
-            band *= (last - first) / 2
-        band += (first + last) / 2
+            if middle:
+                band -= middle
+            if plain:  # one pass for two; else the quotient of the two could overflow
+                band *= half_code / half
+            else:
+                band /= half
+                band *= half_code
+        band += middle_code
         np.rint(band, out=band)
         np.clip(band, first, last, out=band)
-        out[start : start + _BAND] = band
+        out[start:stop] = band
     return out.reshape(maps.shape)
 
 

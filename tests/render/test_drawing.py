@@ -13,13 +13,13 @@ PALETTE = np.random.default_rng(1).integers(0, 256, 768, np.uint8).tobytes()
 
 
 def test_every_map_is_a_plane_of_codes_under_the_one_tone() -> None:
-    planes = list(Drawing(MAPS, TONE, PALETTE).planes())
+    planes = [plane[:] for plane in Drawing(MAPS, TONE, PALETTE).planes()]
     assert len(planes) == 3
     assert all(np.array_equal(plane, encode(each, TONE)) for plane, each in zip(planes, MAPS, strict=True))
 
 
 def test_the_maps_of_a_colour_picture_are_one_plane_channels_last() -> None:
-    (plane,) = Drawing(MAPS, TONE, color=True).planes()
+    plane = Drawing(MAPS, TONE, color=True).planes()[0][:]
     assert plane.shape == (7, 11, 3)
     assert np.array_equal(plane[..., 1], encode(MAPS[1], TONE))
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike
 
 from cnnviz.errors import ShapeError
 from cnnviz.geometry import Padding, PaddingMode, Pair
 from cnnviz.ops.arrays import Array, as_maps, as_numbers
 from cnnviz.ops.convolution import fourier, matmul, reference, scipy_signal, separable, taps, winograd
 from cnnviz.ops.convolution.factors import is_rank_one
-from cnnviz.ops.convolution.numbers import choose
+from cnnviz.ops.convolution.numbers import Asked, choose
 from cnnviz.ops.convolution.planner import Engine, Plan, plan
 from cnnviz.ops.convolution.problem import pose
 from cnnviz.ops.convolution.task import Task
@@ -40,7 +40,7 @@ def conv2d(
     dilation: int | Pair = 1,
     groups: int = 1,
     padding_mode: PaddingMode = "zeros",
-    dtype: DTypeLike | None = None,
+    dtype: Asked = None,
     out: Array | None = None,
     engine: Engine = "auto",
 ) -> Array:
@@ -68,7 +68,8 @@ def conv2d(
         What the padding holds, shown on ``1234`` with 3 each side: zeros ``000|1234|000``, reflect
         ``432|1234|321``, replicate ``111|1234|444``, circular ``234|1234|123``.
     dtype : optional
-        int16, int32, int64, float32 or float64; refused where a sum could overflow.
+        int16, int32, int64, float32 or float64; refused where a sum could overflow. ``narrowest``: of the
+        integers the first that cannot (a sobel on 8-bit pixels: int16, half the memory).
     out : array, optional
         Where the result goes, C-contiguous, of its shape; its dtype is ``dtype``. For many pictures of one
         size: new memory costs more than a small kernel.
@@ -151,7 +152,7 @@ def _task(
     groups: int,
     padding_mode: PaddingMode,
     *,
-    dtype: DTypeLike | None = None,
+    dtype: Asked = None,
     engine: Engine,
 ) -> tuple[Task, bool]:
     """Everything checked and chosen, and whether ``x`` was a batch."""

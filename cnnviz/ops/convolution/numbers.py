@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -43,7 +43,10 @@ class Numbers:
         )
 
 
-def choose(x: Array, weight: Array, bias: Array | None, dtype: DTypeLike | None) -> Numbers:
+Asked: TypeAlias = "DTypeLike | Literal['narrowest'] | None"
+
+
+def choose(x: Array, weight: Array, bias: Array | None, dtype: Asked) -> Numbers:
     """The numbers of one convolution; see `conv2d` for the rules.
 
     Raises
@@ -51,7 +54,8 @@ def choose(x: Array, weight: Array, bias: Array | None, dtype: DTypeLike | None)
     KernelError
         When a sum could overflow int64 or the ``dtype`` that was asked for.
     """
-    asked = None if dtype is None else _result(dtype)
+    narrowest = isinstance(dtype, str) and dtype == "narrowest"
+    asked = None if dtype is None or narrowest else _result(dtype)
     if not is_exact(x, weight, bias):
         result = asked or float_dtype(x)
         if result.kind != "f":
@@ -67,7 +71,7 @@ def choose(x: Array, weight: Array, bias: Array | None, dtype: DTypeLike | None)
         raise KernelError(
             f"sums can reach {reach}, beyond int64; convert the picture or the kernel to float64"
         )
-    result = asked or _narrowest(reach, _INTEGERS[1:])
+    result = asked or _narrowest(reach, _INTEGERS if narrowest else _INTEGERS[1:])
     if result.kind == "i" and reach > np.iinfo(result).max:
         raise KernelError(f"sums can reach {reach}, beyond the {result} asked for; ask for a wider dtype")
     return Numbers(result, reach)

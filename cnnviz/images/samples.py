@@ -1,0 +1,42 @@
+"""The pictures that come with cnnviz: ``sample:NAME``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from cnnviz.errors import UsageError
+from cnnviz.expressions import did_you_mean
+
+SAMPLE_PREFIX: Final = "sample:"
+
+
+def samples() -> tuple[str, ...]:
+    """The names that may stand behind ``sample:``.
+
+    >>> "cat" in samples()
+    True
+    """
+    return tuple(sorted(path.stem for path in _sample_folder().glob("*.png")))
+
+
+def locate(path: str) -> str:
+    """The file behind ``sample:NAME``; any other path as it is.
+
+    Raises
+    ------
+    UsageError
+        For a sample that does not exist.
+    """
+    if not path.startswith(SAMPLE_PREFIX):
+        return path
+    name = path.removeprefix(SAMPLE_PREFIX)
+    if name not in samples():
+        raise UsageError(f"no sample named {name!r}; {did_you_mean(name, samples(), most=5)}")
+    return str(_sample_folder() / f"{name}.png")
+
+
+def _sample_folder() -> Path:
+    package = Path(__file__).parents[1]
+    installed = package / "sample_images"
+    return installed if installed.is_dir() else package.with_name("sample_images")

@@ -17,8 +17,9 @@ from isal import isal_zlib
 from cnnviz.ops.threads import ahead
 
 _PIECE: Final = 1 << 18
-"""Bytes that are inflated at a time: however much a file blows up to, no more than Pillow asks for."""
+"""Bytes that are inflated at a time."""
 _MOST_STORED: Final = 65535  # bytes of a stored block, by the format
+_SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2}  # of a pixel, by colour type; all others have at most 4
 _KEPT: Final = 1 << 20
 """Bytes already read that may be gone back to: Pillow reads the start of a file twice."""
 
@@ -62,8 +63,9 @@ class Inflated:
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
     """The file in pieces, with the pixels stored."""
-    yield file.read(8)
-    pixels = _Pixels()
+    header = file.read(8 + 25)  # the signature, and the chunk that has to stand first
+    yield header
+    pixels = _Pixels(most=_bytes_of_pixels(header))
     while True:
         head = file.read(8)
         length, kind = struct.unpack(">I4s", head)
@@ -79,23 +81,40 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 class _Pixels:
     """The zlib stream that runs through all IDAT chunks."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._left = most
         self._inflate = isal_zlib.decompressobj()
         self._checksum = 1
         self._front = b"\x78\x01"
 
     def stored(self, deflated: bytes) -> Iterator[bytes]:
-        """IDAT chunks that hold as stored blocks what ``deflated`` inflates to."""
-        while deflated and not self._inflate.eof:
+        """IDAT chunks that hold as stored blocks what ``deflated`` inflates to, up to what a picture takes.
+
+        A stream that goes on after that (it can hold a thousand times the file) is ended there.
+        """
+        while deflated and not self._inflate.eof and self._left > 0:
             raw = self._inflate.decompress(deflated, _PIECE)
             deflated = self._inflate.unconsumed_tail
+            self._left -= len(raw)
             self._checksum = isal_zlib.adler32(raw, self._checksum)
             blocks = b"".join(_block(raw[i : i + _MOST_STORED]) for i in range(0, len(raw), _MOST_STORED))
-            if self._inflate.eof:
+            if self._inflate.eof or self._left <= 0:
                 blocks += _block(b"", last=True) + struct.pack(">I", self._checksum)
             if blocks:
                 yield _chunk(self._front + blocks)
                 self._front = b""
+
+
+def _bytes_of_pixels(header: bytes) -> int:
+    """At least as many bytes as the pixels take before they are deflated, by signature and IHDR.
+
+    >>> _bytes_of_pixels(bytes(16) + struct.pack(">2I5B", 4000, 3000, 8, 2, 0, 0, 0)) >= 3000 * (1 + 3 * 4000)
+    True
+    """
+    width, height, bits, colour = struct.unpack(">2I2B", header[16:26])
+    # Rows may be packed, have their filter in front, and when interlaced come in up to seven parts.
+    row = width * bits * _SAMPLES.get(colour, 4) // 8 + 16
+    return int(height * row + 64)
 
 
 def _block(raw: bytes, *, last: bool = False) -> bytes:

@@ -35,7 +35,7 @@ _DECODER_ERRORS = (
     KeyError, AttributeError, ZeroDivisionError, RuntimeError, struct.error, zlib.error,
     IsalError,
 )  # fmt: skip
-_WORTH_INFLATING = 1 << 17
+_WORTH_INFLATING = 1 << 20
 """Bytes of a PNG from which handing its pixels over takes less time than it saves."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnviz import images, outputs
 from cnnviz.errors import OutputError
@@ -22,9 +23,12 @@ from cnnviz.jobs.maps import (
 from cnnviz.jobs.records import PictureJob
 from cnnviz.jobs.settings import Array
 from cnnviz.kernels import Operator
-from cnnviz.render import contact_sheet, formats, preview, tone
+from cnnviz.render import formats, preview, tone
 from cnnviz.render.drawing import Drawing
 from cnnviz.render.results import Record, Result, Shape
+
+if TYPE_CHECKING:
+    from cnnviz.render.contact_sheet import Tile
 
 
 def predict(job: PictureJob) -> Record:
@@ -49,7 +53,7 @@ def run(job: PictureJob, *, preview_columns: int = 0) -> Record:
     """
     picture = images.read(job.path, max_pixels=job.max_pixels)
     results: list[Result] = []
-    tiles: list[contact_sheet.Tile] = []
+    tiles: list[Tile] = []
     arrays: dict[str, Array] = {}
     for operator, files in zip(job.operators or (None,), job.files, strict=True):
         result, drawing = _compute(job, picture, operator, files)
@@ -58,6 +62,8 @@ def run(job: PictureJob, *, preview_columns: int = 0) -> Record:
         elif job.look.format == "npz":
             arrays["maps" if operator is None else operator.slug] = drawing.maps
         else:
+            from cnnviz.render import contact_sheet  # 5 ms, which every start would pay
+
             tiles += contact_sheet.tiles(drawing, label(operator))
         if preview_columns:
             result = replace(result, preview=preview.reduce(drawing, preview_columns))
@@ -112,7 +118,9 @@ def _write_maps(job: PictureJob, operator: Operator | None, files: tuple[str, ..
         outputs.write(path, data, make_folders=job.make_folders)
 
 
-def _sheet(job: PictureJob, picture: images.Picture, tiles: list[contact_sheet.Tile]) -> bytes:
+def _sheet(job: PictureJob, picture: images.Picture, tiles: list[Tile]) -> bytes:
+    from cnnviz.render import contact_sheet
+
     name = os.path.basename(job.image)
     (original,) = contact_sheet.tiles(picture_itself(picture), "the picture")
     page = contact_sheet.draw(name, settings_text(job), [replace(original, tone=None), *tiles])

@@ -11,7 +11,8 @@ def medians(ways: Mapping[str, Callable[[], object]], *, runs: int = 5, pause: f
     """Milliseconds of each way: one unmeasured call, then the median of ``runs``.
 
     ``pause`` seconds go before each: threads of a library go on spinning for a while after their work, and
-    would hold up whoever comes next (measured: 61 ms in place of 14 right behind OpenCV).
+    would hold up whoever comes next (measured: 61 ms in place of 14 right behind OpenCV). After a long one
+    the cores have to wake first, which takes whoever has two threads up to 5 ms.
     """
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for run in range(runs + 1):

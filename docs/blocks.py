@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks.rows import saved, table
 from cnnviz import kernels
 from cnnviz.cli.main import cli
 from cnnviz.network import known
@@ -46,6 +47,12 @@ def _drain(descriptor: int) -> bytes:
     except OSError:  # Linux's way to say that the other side is closed
         pass
     return data
+
+
+def benchmarks() -> str:
+    """The saved comparison with peers as a table, and what it was measured on."""
+    rows, machine = saved()
+    return f"{table(rows)}\n\nMeasured on {machine}.\n"
 
 
 def options(name: str) -> str:

@@ -35,6 +35,8 @@ def cores() -> int:
 def share(work: Callable[[int, int], None], count: int, threads: int, *, grain: int = 1) -> None:
     """Do ``work(first, last)`` for all of ``range(count)``, in pieces of at least ``grain``.
 
+    The caller works too: a core that has slept may take milliseconds to wake, and does less then.
+
     Raises what the work raises; what has not begun by then is not done. The work must not share in turn.
 
     >>> done = []
@@ -46,16 +48,29 @@ def share(work: Callable[[int, int], None], count: int, threads: int, *, grain: 
     if threads < 2 or step >= count:
         work(0, count)
         return
+    pieces = deque(range(0, count, step))
+
+    def take() -> None:
+        try:
+            while (first := _next(pieces)) is not None:
+                work(first, min(first + step, count))
+        except BaseException:  # a signal too: nobody is to begin another piece
+            pieces.clear()
+            raise
+
     with _one_blas_thread():
         pool = _pool(threads)
-        pieces = [pool.submit(work, first, min(first + step, count)) for first in range(0, count, step)]
-        try:
-            for piece in pieces:
-                piece.result()
-        except BaseException:  # a signal too: the others are not to be waited for
-            for piece in pieces:
-                piece.cancel()
-            raise
+        others = [pool.submit(take) for _ in range(threads - 1)]
+        take()
+        for other in others:
+            other.result()
+
+
+def _next(pieces: deque[int]) -> int | None:
+    try:
+        return pieces.popleft()
+    except IndexError:
+        return None
 
 
 def in_order(work: Callable[[int], _Result], count: int, threads: int) -> Iterator[_Result]:

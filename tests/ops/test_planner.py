@@ -71,7 +71,7 @@ def test_kernels_that_are_transformed_once_pay_on_smaller_maps() -> None:
 def test_threads_are_taken_where_there_is_work_enough_and_cores() -> None:
     large, small = pose((1, 1, 3000, 4000), (1, 1, 3, 3)), pose((1, 1, 300, 451), (1, 1, 3, 3))
     assert plan(large, exact=True, cores=4).threads == 4
-    assert plan(large, exact=True, rank_one=True, cores=4).threads == 1
+    assert plan(large, exact=True, rank_one=True, cores=4).threads == 4
     assert plan(large, exact=True).threads == 1
     assert plan(small, exact=True, cores=4).threads == 1
     assert plan(large, exact=True, engine="scipy", cores=4).threads == 1

@@ -129,8 +129,7 @@ def _threads(engine: str, case: _Case, cores: int) -> int:
     if engine not in _THREADED:
         return 1
     if engine in ("taps", "separable"):
-        short = engine == "separable" and case.exact
-        return 1 if short or _work(case.problem) < thresholds.WORK_FOR_THREADED_TAPS else cores
+        return cores if _work(case.problem) >= thresholds.WORK_FOR_THREADED_TAPS else 1
     return cores if _work(case.problem) >= thresholds.WORK_FOR_THREADS else 1
 
 

@@ -20,4 +20,4 @@ if found:
     print(rows.table(found))
 if "--save" in sys.argv:
     rows.save(found, machine.description())
-    chart.draw()
+    chart.draw(rows.SAVED.with_suffix(".png"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.rows import SAVED, Row, saved
+from benchmarks.rows import Row, saved
 
 _Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _WIDTH, _ROW, _LEFT, _TOP = 920, 26, 430, 66
@@ -15,8 +16,8 @@ _LONGEST = 1.5
 """The ratio at the right end."""
 
 
-def draw() -> None:
-    """Draw the chart beside the saved rows."""
+def draw(path: Path) -> None:
+    """Draw the saved rows and write the chart to ``path``."""
     rows = [row for row in saved()[0] if not row.peer.startswith(("cnnviz", "python"))]
     height = _TOP + _ROW * len(rows) + 16
     page = Image.new("RGB", (_WIDTH, height), "white")
@@ -30,7 +31,7 @@ def draw() -> None:
         pen.text((x, _TOP - 12), f"{mark:g}", _TEXT, font, anchor="mm")
     for number, row in enumerate(rows):
         _bar(pen, font, row, _TOP + _ROW * number, scale)
-    page.quantize(32).save(SAVED.with_suffix(".png"), optimize=True)
+    page.quantize(32).save(path, optimize=True)
 
 
 def _bar(

@@ -167,9 +167,10 @@ def _percentile(values: NDArray[Any]) -> float:
     """As np.percentile, which imports numpy.ma for it: 15 ms of every start."""
     place = (values.size - 1) * PERCENTILE / 100
     below = int(place)
-    above = min(below + 1, values.size - 1)
-    ordered = np.partition(values.ravel(), (below, above))
-    low, high = ordered[below].item(), ordered[above].item()
+    # Of 2**18 int32 values: 0.5 ms; asked for both places at once, partition takes 2.3.
+    ordered = np.partition(values.ravel(), below)
+    low = ordered[below].item()
+    high = ordered[below + 1 :].min().item() if below + 1 < values.size else low
     return float(low * (below + 1 - place) + high * (place - below))
 
 
@@ -181,8 +182,9 @@ def _sample(maps: NDArray[Any]) -> NDArray[Any]:
         step += 1
     sample: NDArray[Any] = maps[:, ::step, ::step]
     # Wide enough for the magnitude of every dtype's smallest integer, and to be compared with any end.
-    wide = sample.dtype.kind == "f" or sample.dtype.itemsize == 8
-    return sample.astype(np.float64 if wide else np.int64)
+    if sample.dtype.kind == "f" or sample.dtype.itemsize == 8:
+        return sample.astype(np.float64)
+    return sample.astype(np.int32 if sample.dtype.itemsize <= 2 else np.int64)
 
 
 NAMES: Final[tuple[str, ...]] = get_args(get_args(Asked)[0])

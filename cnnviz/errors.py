@@ -16,6 +16,10 @@ place that turns an error into an exit code.
 
 from __future__ import annotations
 
+from typing import Final
+
+OUT_OF_MEMORY: Final = "not enough memory; use a smaller picture, a larger stride or fewer maps"
+
 
 class CnnvizError(Exception):
     """The base of every error that is the input's fault and not ours; each argument is a line of its own."""

@@ -41,8 +41,11 @@ class Target:
         """Whether the bytes go to standard output."""
         return self.template == "-"
 
-    def path(self, *, stem: str, kernel: str, parent: str, map_number: int | None) -> str:
+    def path(self, *, stem: str, kernel: str, parent: str, map_number: int | None, tree: str = "") -> str:
         """The file of one result; ``map_number`` is None when the kernel has only one.
+
+        ``tree`` are the folders between the one that was given and the picture; a folder of results has the
+        same.
 
         >>> target = Target.parse("out/", None)
         >>> target.path(stem="cat", kernel="sobel-x", parent="photos", map_number=None)
@@ -55,7 +58,7 @@ class Target:
         numbered = "{stem}.{kernel}" + ("" if map_number is None else ".{map:03d}") + "." + self.format
         template = numbered if self.template is None else self.template
         if template.endswith(("/", os.sep)):
-            template = _escaped(template) + numbered
+            template = _escaped(os.path.join(template, tree, "")) + numbered
         return template.format(stem=stem, kernel=kernel, parent=parent, map=map_number or 0)
 
     @classmethod

@@ -108,7 +108,7 @@ def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str,
       cnnviz convolve sample:cat -k edges --sheet -o edges.png
       cnnviz convolve sample:cat -k "1 0; 0 -1" --activation relu --pool max:2
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
-    from cnnviz.cli.report import asked, run_jobs
+    from cnnviz.cli.batch import asked, run_jobs
     from cnnviz.jobs.records import PictureJob
     from cnnviz.jobs.settings import Activation, Convolution, Pooling
 

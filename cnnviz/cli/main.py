@@ -13,7 +13,7 @@ import click
 
 from cnnviz import __version__
 from cnnviz.cli import process
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import OUT_OF_MEMORY, CnnvizError
 from cnnviz.expressions import did_you_mean
 from cnnviz.files import printable
 
@@ -134,7 +134,7 @@ def _run(args: list[str]) -> int:
         return error.exit_code
     except MemoryError:
         _trace(args)
-        _say(process.OUT_OF_MEMORY)
+        _say(OUT_OF_MEMORY)
         return 1
     except OSError:
         raise

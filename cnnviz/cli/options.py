@@ -18,8 +18,30 @@ MAX_PIXELS = 200_000_000
 
 
 @dataclass(frozen=True)
+class BatchOptions:
+    """Which of many pictures are done, and by whom."""
+
+    recursive: bool
+    files_from: tuple[str, ...]
+    null: bool
+    skip_existing: bool
+    fail_fast: bool
+    jobs: int | None
+    shard: tuple[int, int] | None
+    scheduler: str | None
+    frame: int
+
+    def check(self) -> None:
+        """Refuse options that contradict each other."""
+        if self.null and not self.files_from:
+            raise UsageError("-0 says how the names of --files-from end; give --files-from too")
+
+
+@dataclass(frozen=True)
 class OutputOptions:
     """How results are drawn, where they go, and what is printed."""
+
+    batch: BatchOptions
 
     tone: Any
     colormap: str
@@ -30,6 +52,7 @@ class OutputOptions:
     dry_run: bool
     show: bool
     as_json: bool
+    ndjson: bool
     plain: bool
     quiet: bool
     verbose: bool
@@ -38,10 +61,20 @@ class OutputOptions:
 
     def check(self) -> None:
         """Refuse options that contradict each other."""
-        if self.as_json and self.output == "-":
-            raise UsageError("--json and -o - both want standard output; give -o a file")
+        self.batch.check()
+        machine = "--json" if self.as_json else "--ndjson"
+        if self.as_json and self.ndjson:
+            raise UsageError("--json prints one document, --ndjson a line for each result; drop one")
+        if (self.as_json or self.ndjson) and self.output == "-":
+            raise UsageError(f"{machine} and -o - both want standard output; give -o a file")
         if self.as_json and (self.show or self.plain):
             raise UsageError("--json prints one document and nothing else; drop --show and --plain")
+        if self.ndjson and (self.show or self.plain):
+            raise UsageError("--ndjson prints lines of JSON and nothing else; drop --show and --plain")
+        if self.force and self.batch.skip_existing:
+            raise UsageError("--force does existing results again, --skip-existing leaves them; drop one")
+        if self.batch.skip_existing and self.output == "-":
+            raise UsageError("--skip-existing looks for files; give -o a file or a folder")
         if self.quiet and self.verbose:
             raise UsageError("-q and -v contradict each other; drop one")
         if self.sheet and self.file_format not in (None, "png", "webp"):
@@ -93,6 +126,9 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option("-n", "--dry-run", is_flag=True, help="Print shapes and names; write nothing."),
     click.option("--show", is_flag=True, help="Preview the maps in the terminal."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document in place of the table."),
+    click.option(
+        "--ndjson", is_flag=True, help="Print a line of JSON for each result or failure, as they come."
+    ),
     click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe."),
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
     click.option("-v", "--verbose", is_flag=True, help="Say which engine was chosen, and why."),
@@ -106,6 +142,53 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option("--debug", is_flag=True, help="Show the traceback of an error."),
 )
 
+_BATCH: tuple[Callable[..., Any], ...] = (
+    click.option(
+        "-r",
+        "--recursive",
+        is_flag=True,
+        help="Of a folder take all pictures in it and below; -o keeps the tree.",
+    ),
+    click.option(
+        "--files-from",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(allow_dash=True),
+        help="Take more names from FILE, one a line; - is standard input.",
+    ),
+    click.option("-0", "--null", is_flag=True, help="There names end with a NUL character (find -print0)."),
+    click.option(
+        "--skip-existing",
+        is_flag=True,
+        help="Leave out pictures whose results exist, by name alone: goes on where a run ended.",
+    ),
+    click.option("--fail-fast", is_flag=True, help="End at the first picture that fails."),
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(1, 1024),
+        metavar="N",
+        help="How many pictures at a time. Default: as many as there are cores.",
+    ),
+    click.option(
+        "--shard",
+        type=types.ShardType(),
+        help="Do the I-th of N shares (every N-th picture), for N machines with one disk.",
+    ),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Hand the pictures to a Dask cluster (tcp://host:8786), or to a local one: local.",
+    ),
+    click.option(
+        "--frame",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Which frame of an animation, or page of a TIFF.",
+    ),
+)
+
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add IMAGE... and the shared options, behind the command's own in its help.
@@ -115,11 +198,13 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def collected(**given: Any) -> Any:
-        options = OutputOptions(**{field.name: given.pop(field.name) for field in fields(OutputOptions)})
+        batch = BatchOptions(**{field.name: given.pop(field.name) for field in fields(BatchOptions)})
+        names = [field.name for field in fields(OutputOptions) if field.name != "batch"]
+        options = OutputOptions(batch, **{name: given.pop(name) for name in names})
         options.check()
         return command(options=options, **given)
 
     decorated: Callable[..., Any] = collected
-    for decorate in reversed((_IMAGES, *_OPTIONS)):
+    for decorate in reversed((_IMAGES, *_OPTIONS, *_BATCH)):
         decorated = decorate(decorated)
     return decorated

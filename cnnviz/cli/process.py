@@ -9,9 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
-
-OUT_OF_MEMORY: Final = "not enough memory; use a smaller picture, a larger stride or fewer maps"
 
 
 class Stopped(BaseException):

@@ -1,183 +1,111 @@
-"""Running the jobs of one command and saying what came of them."""
+"""What is printed of a batch: lines as they come, or one table or document at the end."""
 
 from __future__ import annotations
 
 import sys
-import time
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from cnnviz import kernels, outputs
 from cnnviz.cli.options import OutputOptions
-from cnnviz.cli.process import OUT_OF_MEMORY
-from cnnviz.errors import CnnvizError, ShapeError, UsageError
 from cnnviz.files import printable
-from cnnviz.jobs import planning
 from cnnviz.jobs.description import settings_text
-from cnnviz.jobs.picture import predict, run
 from cnnviz.jobs.records import PictureJob
-from cnnviz.jobs.settings import Look
 from cnnviz.render import lines
-from cnnviz.render.results import Failure, Record, Result, document
+from cnnviz.render.results import Failure, Record, Result, document, entries
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Setting = TypeVar("Setting")
 
-_PROGRESS_AFTER: Final = 1.0  # seconds; shorter work needs no bar
-
-
-def pictures_or_stdin(pictures: Sequence[str]) -> tuple[str, ...]:
-    """The pictures named, or ``-`` when there are none and something is piped in.
-
-    Raises
-    ------
-    UsageError
-        On a terminal, where nobody would know that we wait for a picture to be typed.
-    """
-    if pictures:
-        return tuple(pictures)
-    if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("a picture is missing; name one (try sample:cat), or pipe one in")
-    return ("-",)
+_MANY: Final = 10
+"""Pictures from which a batch is summed up in a line."""
 
 
-def asked(kind: Callable[..., Setting], given: Mapping[str, Any]) -> Setting:
-    """The setting that options come to; what is wrong with it whatever the picture is wrong usage.
+class Report:
+    """Takes what comes of each picture, in order; ``skipped`` have results, ``others`` are no pictures."""
 
-    Raises
-    ------
-    UsageError
-        In place of the setting's own error.
-    """
-    try:
-        return kind(**given)
-    except ShapeError as error:
-        raise UsageError(str(error)) from None
+    def __init__(
+        self, options: OutputOptions, template: PictureJob, *, skipped: int = 0, others: int = 0
+    ) -> None:
+        self.failed = 0
+        self._options = options
+        self._template = template
+        self._skipped = skipped
+        self._others = others
+        self._done = 0
+        self._kept: list[Result] = []
+        self._failures: list[Failure] = []
+        self._to_stderr = options.output == "-"
+        stream = sys.stderr if self._to_stderr else sys.stdout
+        self._as_lines = not options.as_json and (options.plain or not stream.isatty())
 
+    def take(self, image: str, outcome: Record | Failure) -> None:
+        """Say what there is to say at once."""
+        if self._options.ndjson:
+            click.echo("\n".join(entries(outcome)))  # flushed
+        if isinstance(outcome, Failure):
+            self.failed += 1
+            self._failures.append(outcome)
+            say(outcome.image, outcome.error)
+            return
+        self._say_notes(image, outcome)
+        self._print_lines(outcome.results)
+        self._done += 1
+        if self._options.as_json or self._options.show or not self._as_lines:
+            self._kept += outcome.results
 
-def run_jobs(
-    pictures: Sequence[str], template: PictureJob, options: OutputOptions, *, inputs: Iterable[str] = ()
-) -> int:
-    """Plan, check, run and report; the exit code: 0, or 1 when a picture failed.
-
-    Raises
-    ------
-    UsageError, OutputError
-        Before any work: results that would have one name, or be in the way of a file.
-    """
-    target = outputs.Target.parse(options.output, options.file_format)
-    template = replace(
-        template,
-        look=Look(options.tone, options.colormap, target.format),
-        max_pixels=options.max_pixels,
-    )
-    if target.stdout and sys.stdout.isatty():
-        raise UsageError(
-            "-o - writes a picture's bytes, which a terminal cannot show; pipe it on, or use --show"
-        )
-    jobs = planning.plan_jobs(pictures_or_stdin(pictures), template, target, sheet=options.sheet)
-    if not options.dry_run:
-        planning.check_outputs(jobs, inputs=inputs, force=options.force)
-    results: list[Result] = []
-    failures: list[Failure] = []
-    with _progress(len(jobs)) as advance:
-        for job in jobs:
-            outcome = _attempt(job, options)
-            if isinstance(outcome, Failure):
-                failures.append(outcome)
-                _say(outcome.image, outcome.error)
-            else:
-                results += outcome.results
-                _say_notes(job, outcome, options)
-            advance()
-    _print(jobs[0], results, failures, options)
-    return 1 if failures else 0
-
-
-def _attempt(job: PictureJob, options: OutputOptions) -> Record | Failure:
-    """One picture; what is wrong with it does not stop the others."""
-    try:
-        return predict(job) if options.dry_run else run(job, preview_columns=_preview_columns(options))
-    except UsageError:
-        raise
-    except (CnnvizError, MemoryError) as error:
-        if options.debug:
-            traceback.print_exc()
-        if isinstance(error, MemoryError):
-            return Failure(job.image, OUT_OF_MEMORY)
-        hint = "; to use several kernels, repeat -k" if job.image in kernels.names() else ""
-        return Failure(job.image, f"{error}{hint}")
-
-
-def _say(image: str, message: str) -> None:
-    # Not click.echo, which would write past a progress bar, into it.
-    print(f"cnnviz: {printable(image)}: {printable(message)}", file=sys.stderr)
-
-
-def _say_notes(job: PictureJob, record: Record, options: OutputOptions) -> None:
-    if options.quiet:
-        return
-    for note in record.notes:
-        _say(job.image, note)
-    for result in record.results:
-        if result.verified is not None:
-            _say(job.image, f"{result.kernel}: {result.verified}")
-    if options.verbose:
-        for result in record.results:
-            if result.engine is not None:
-                _say(job.image, f"{result.kernel}: engine {result.engine}")
-
-
-@contextmanager
-def _progress(count: int) -> Iterator[Callable[[], None]]:
-    """A bar on stderr: on a terminal only, for more than one picture, and only once the work lasts."""
-    if count < 2 or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    progress = Progress(console=Console(stderr=True), transient=True)
-    task = progress.add_task("pictures", total=count)
-    started = time.monotonic()
-
-    def advance() -> None:
-        if not progress.live.is_started and time.monotonic() - started > _PROGRESS_AFTER:
-            progress.start()
-        progress.advance(task)
-
-    try:
-        yield advance
-    finally:
-        progress.stop()
-
-
-def _print(
-    job: PictureJob, results: Sequence[Result], failures: Sequence[Failure], options: OutputOptions
-) -> None:
-    if options.as_json:
-        click.echo(document(results, failures))
-        return
-    to_stderr = options.output == "-"
-    stream = sys.stderr if to_stderr else sys.stdout
-    if results and not options.quiet:
-        if options.plain or not stream.isatty():
-            click.echo("\n".join(["\t".join(lines.COLUMNS), *lines.plain(results)]), err=to_stderr)
-        else:
+    def close(self, planned: int, seconds: float) -> None:
+        """Print what had to wait for the end: a document, a table, previews, a summary."""
+        if self._options.as_json:
+            click.echo(document(self._kept, self._failures))
+        elif self._kept and not (self._as_lines or self._options.quiet or self._options.ndjson):
             from cnnviz.render import tables
 
-            console = _console(to_stderr)
-            caption = lines.caption(results, settings_text(job))
-            console.print(tables.table(results, console.width, caption=caption))
-    if options.show:
-        _preview(results, _console(to_stderr))
+            console = _console(to_stderr=self._to_stderr)
+            caption = lines.caption(self._kept, settings_text(self._template))
+            console.print(tables.table(self._kept, console.width, caption=caption))
+        if self._options.show:
+            _preview(self._kept, _console(to_stderr=self._to_stderr))
+        if not self._options.quiet and (planned >= _MANY or self._skipped or self._others):
+            print(f"cnnviz: {self._summary(planned, seconds)}", file=sys.stderr)
+
+    def _print_lines(self, results: Sequence[Result]) -> None:
+        options = self._options
+        if not self._as_lines or options.quiet or options.ndjson:
+            return
+        header = [] if self._done else ["\t".join(lines.COLUMNS)]
+        click.echo("\n".join([*header, *lines.plain(results)]), err=self._to_stderr)
+
+    def _summary(self, planned: int, seconds: float) -> str:
+        parts = [f"{self._done} of {planned} picture{'s' * (planned != 1)} done"]
+        parts += [f"{self.failed} failed"] * bool(self.failed)
+        left = planned - self._done - self.failed
+        parts += [f"{left} not tried after the first failure (--fail-fast)"] * (left > 0)
+        parts += [f"{self._skipped} skipped (their results exist)"] * bool(self._skipped)
+        parts += [f"{self._others} other file{'s' * (self._others > 1)} left out"] * bool(self._others)
+        rate = f", {self._done / seconds:.1f} a second" if self._done > 1 and seconds > 0 else ""
+        return f"{', '.join(parts)}; {seconds:.1f} s{rate}"
+
+    def _say_notes(self, image: str, record: Record) -> None:
+        if self._options.quiet:
+            return
+        for note in record.notes:
+            say(image, note)
+        for result in record.results:
+            if result.verified is not None:
+                say(image, f"{result.kernel}: {result.verified}")
+        if self._options.verbose:
+            for result in record.results:
+                if result.engine is not None:
+                    say(image, f"{result.kernel}: engine {result.engine}")
+
+
+def say(image: str, message: str) -> None:
+    """One line on standard error about one picture."""
+    # Not click.echo, which would write past a progress bar, into it.
+    print(f"cnnviz: {printable(image)}: {printable(message)}", file=sys.stderr)
 
 
 def _preview(results: Sequence[Result], console: Console) -> None:
@@ -190,11 +118,12 @@ def _preview(results: Sequence[Result], console: Console) -> None:
             preview.draw(result.preview, console)
 
 
-def _preview_columns(options: OutputOptions) -> int:
-    return min(_console(options.output == "-").width, 100) if options.show else 0
+def preview_columns(options: OutputOptions) -> int:
+    """How wide previews are; 0 for none."""
+    return min(_console(to_stderr=options.output == "-").width, 100) if options.show else 0
 
 
-def _console(to_stderr: bool) -> Console:
+def _console(*, to_stderr: bool) -> Console:
     from rich.console import Console
 
     # Names are data: no markup, no emoji, no highlighting.

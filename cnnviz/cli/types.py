@@ -203,3 +203,24 @@ def parse_pair(text: str, what: str, *, least: int = 1) -> Pair:
     if len(numbers) not in (1, 2):
         raise UsageError(f"{what} is {text!r}; it takes a whole number, or two as VERTICALxHORIZONTAL")
     return pair(numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1]), what, least=least)
+
+
+class ShardType(click.ParamType[tuple[int, int]]):
+    """``2/8``: the second of eight shares."""
+
+    name = "I/N"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it is written."""
+        return "I/N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Parse, or fail with what was received and what is needed."""
+        if isinstance(value, tuple):
+            return value[0], value[1]
+        match = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", value)
+        if match is None or not 1 <= int(match[1]) <= int(match[2]):
+            self.fail(f"{value!r} is no share; it takes I/N with I from 1 to N, such as 2/8", param, ctx)
+        return int(match[1]), int(match[2])

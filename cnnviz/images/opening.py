@@ -49,11 +49,7 @@ def opened(path: str, max_pixels: int) -> Iterator[Image.Image | NDArray[Any]]:
             file.seek(0)
             source = _read_npy(file) if start == b"\x93NUMPY" else _open_image(file)
             width, height = source.size if isinstance(source, Image.Image) else source.shape[:-3:-1]
-            if width * height > max_pixels:
-                raise FileError(
-                    f"{width}x{height} is {width * height} pixels, the limit is {max_pixels}; "
-                    "raise it with --max-pixels if you trust the file"
-                )
+            check_size(width, height, max_pixels)
             yield source
         except UnidentifiedImageError:
             known = ", ".join(FORMATS)
@@ -86,6 +82,15 @@ def _read_npy(file: BinaryIO) -> NDArray[Any]:
     if array.ndim not in (2, 3):
         raise FileError(f"the array has shape {array.shape}; a picture is (H, W) or (C, H, W)")
     return check_finite(array if array.ndim == 3 else array[np.newaxis])
+
+
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Refuse a picture of more than ``max_pixels`` before it is decoded."""
+    if width * height > max_pixels:
+        raise FileError(
+            f"{width}x{height} is {width * height} pixels, the limit is {max_pixels}; "
+            "raise it with --max-pixels if you trust the file"
+        )
 
 
 def check_finite(pixels: NDArray[Any]) -> NDArray[Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from cnnviz.images.opening import MAX_PIXELS, check_finite, opened
+from cnnviz.errors import FileError
+from cnnviz.images.opening import MAX_PIXELS, check_finite, check_size, opened
 from cnnviz.images.picture import Picture, as_array
 
 _GRAY_MODES = ("1", "L", "LA", "La")
@@ -16,10 +17,10 @@ _ORIENTATION = 0x0112  # the EXIF tag
 _ON_THEIR_SIDE = (5, 6, 7, 8)  # its values that swap height and width
 
 
-def read(path: str, *, max_pixels: int = MAX_PIXELS) -> Picture:
+def read(path: str, *, max_pixels: int = MAX_PIXELS, frame: int = 0) -> Picture:
     """Read a picture or an NPY array of shape (H, W) or (C, H, W).
 
-    EXIF orientation is applied, transparency laid over white, and only the first frame read.
+    EXIF orientation is applied, transparency laid over white, and only one frame read.
 
     Parameters
     ----------
@@ -27,6 +28,8 @@ def read(path: str, *, max_pixels: int = MAX_PIXELS) -> Picture:
         A file name, ``-`` for standard input, or ``sample:NAME``.
     max_pixels : int
         A larger picture is refused before it is decoded.
+    frame : int
+        Which frame of an animation or page of a file; 0 is the first.
 
     Raises
     ------
@@ -43,8 +46,10 @@ def read(path: str, *, max_pixels: int = MAX_PIXELS) -> Picture:
     """
     with opened(path, max_pixels) as source:
         if isinstance(source, np.ndarray):
+            _check_frame(frame, 1)
             return Picture(source)
-        notes = _frame_notes(source)
+        notes = _frame_notes(source) if frame == 0 else ()
+        _go_to_frame(source, frame, max_pixels)
         source.load()
         image = ImageOps.exif_transpose(source) if _orientation(source) != 1 else source
         if image.mode in _DEEP_MODES:
@@ -70,7 +75,7 @@ class Header:
     is_color: bool
 
 
-def probe(path: str, *, max_pixels: int = MAX_PIXELS, upright: bool = True) -> Header:
+def probe(path: str, *, max_pixels: int = MAX_PIXELS, upright: bool = True, frame: int = 0) -> Header:
     """What `read` would give, from the file's header alone; raises as `read`.
 
     Without ``upright`` height and width are as stored, which spares some formats a whole decoding: Pillow
@@ -81,8 +86,10 @@ def probe(path: str, *, max_pixels: int = MAX_PIXELS, upright: bool = True) -> H
     """
     with opened(path, max_pixels) as source:
         if isinstance(source, np.ndarray):
+            _check_frame(frame, 1)
             channels, height, width = source.shape
             return Header(channels, height, width, is_color=False)
+        _go_to_frame(source, frame, max_pixels)
         width, height = source.size
         # Of a TIFF, Pillow gives the size upright already.
         if upright and source.format != "TIFF" and _orientation(source) in _ON_THEIR_SIDE:
@@ -106,6 +113,24 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(_ORIENTATION, 1))
     except (SyntaxError, ValueError, TypeError):  # broken notes about a picture do not spoil the picture
         return 1
+
+
+def _go_to_frame(image: Image.Image, frame: int, max_pixels: int) -> None:
+    """Make ``frame`` the one that is looked at; a page may have a size of its own, an animation paints it."""
+    if frame == 0:
+        return
+    _check_frame(frame, getattr(image, "n_frames", 1))
+    image.seek(frame)
+    check_size(*image.size, max_pixels)
+
+
+def _check_frame(frame: int, count: int) -> None:
+    if frame >= count:
+        raise FileError(
+            f"there is no frame {frame}; it has {count}, counted from 0"
+            if count > 1
+            else f"there is no frame {frame}; it has only one, frame 0"
+        )
 
 
 def _frame_notes(image: Image.Image) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def predict(job: PictureJob) -> Record:
     """The record of ``job`` from the picture's header alone: nothing is computed or written."""
-    header = images.probe(job.path, max_pixels=job.max_pixels)
+    header = images.probe(job.path, max_pixels=job.max_pixels, frame=job.frame)
     results = []
     for operator, files in zip(job.operators or (None,), job.files, strict=True):
         channels = header.channels
@@ -51,7 +51,7 @@ def run(job: PictureJob, *, preview_columns: int = 0) -> Record:
     CnnvizError
         Whatever is wrong with this picture, its size, or writing its results.
     """
-    picture = images.read(job.path, max_pixels=job.max_pixels)
+    picture = images.read(job.path, max_pixels=job.max_pixels, frame=job.frame)
     results: list[Result] = []
     tiles: list[Tile] = []
     arrays: dict[str, Array] = {}

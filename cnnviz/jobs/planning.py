@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from cnnviz import images, outputs
 from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.jobs.gathering import Found
 from cnnviz.jobs.records import PictureJob
 from cnnviz.kernels import Operator
 from cnnviz.render import formats
 
 
 def plan_jobs(
-    pictures: Sequence[str], template: PictureJob, target: outputs.Target, *, sheet: bool
+    pictures: Sequence[Found], template: PictureJob, target: outputs.Target, *, sheet: bool
 ) -> list[PictureJob]:
     """One job for each of ``pictures``, like ``template``, with its output paths filled in.
 
@@ -53,13 +54,25 @@ def check_outputs(jobs: Sequence[PictureJob], *, inputs: Iterable[str], force: b
     outputs.check(paths, inputs=[*named, *inputs], force=force, make_folders=make_folders)
 
 
-def _plan(picture: str, template: PictureJob, target: outputs.Target, *, sheet: bool) -> PictureJob:
+def new_only(jobs: Sequence[PictureJob]) -> list[PictureJob]:
+    """The jobs of which a result is missing, by the names alone."""
+    return [job for job in jobs if not all(map(os.path.lexists, output_paths(job)))]
+
+
+def without_own_results(jobs: Sequence[PictureJob]) -> list[PictureJob]:
+    """The jobs whose picture is not a result of another one: a second run over a folder finds the first's."""
+    results = {os.path.abspath(path) for job in jobs for path in output_paths(job)}
+    return [job for job in jobs if os.path.abspath(job.path) not in results]
+
+
+def _plan(found: Found, template: PictureJob, target: outputs.Target, *, sheet: bool) -> PictureJob:
+    picture, tree = found
     stem, parent = _names(picture)
     look = replace(template.look, format=target.format)
     job = replace(template, image=picture, path=picture, look=look, make_folders=target.makes_folders)
 
     def path(kernel: str, number: int | None = None) -> str:
-        return target.path(stem=stem, kernel=kernel, parent=parent, map_number=number)
+        return target.path(stem=stem, kernel=kernel, parent=parent, map_number=number, tree=tree)
 
     operators: tuple[Operator | None, ...] = job.operators or (None,)
     if sheet or job.look.format == "npz":

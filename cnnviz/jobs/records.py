@@ -30,6 +30,7 @@ class PictureJob:
     together: str | None = None
     make_folders: bool = False
     max_pixels: int = images.MAX_PIXELS
+    frame: int = 0
 
     @property
     def op(self) -> str:

@@ -24,9 +24,22 @@ _PIECES: Final = 8
 """Pieces a thread: so many times whoever waits for the result can be interrupted."""
 
 
-@cache
+_LIMIT: int | None = None
+
+
 def cores() -> int:
-    """How many processors this process may use."""
+    """How many processors this process may use, or as many as `limit` says."""
+    return _LIMIT or _all_cores()
+
+
+def limit(count: int) -> None:
+    """Use ``count`` processors from here on: one of several workers has one."""
+    global _LIMIT  # a property of the process
+    _LIMIT = count
+
+
+@cache
+def _all_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -44,7 +57,8 @@ def share(work: Callable[[int, int], None], count: int, threads: int, *, grain: 
     >>> sorted(done)
     [(0, 2), (2, 4), (4, 5)]
     """
-    step = max(grain, -(-count // (threads * _PIECES)))
+    # Whole grains, so that what is done together does not depend on how many threads there are.
+    step = grain * -(-count // (grain * threads * _PIECES))
     if threads < 2 or step >= count:
         work(0, count)
         return

@@ -60,8 +60,22 @@ def document(results: Iterable[Result], failures: Iterable[Failure]) -> str:
     >>> document([], [Failure("x.png", "file is empty")])
     '{"schema": 1, "results": [], "failed": [{"image": "x.png", "error": "file is empty"}]}'
     """
-    failed = [{"image": _text(failure.image), "error": _text(failure.error)} for failure in failures]
+    failed = [_failed(failure) for failure in failures]
     return json.dumps({"schema": 1, "results": [_entry(result) for result in results], "failed": failed})
+
+
+def entries(outcome: Record | Failure) -> list[str]:
+    """The results of one picture, or its failure, as JSON lines with the keys of `document`.
+
+    >>> entries(Failure("x.png", "file is empty"))
+    ['{"schema": 1, "image": "x.png", "error": "file is empty"}']
+    """
+    found = [_failed(outcome)] if isinstance(outcome, Failure) else map(_entry, outcome.results)
+    return [json.dumps({"schema": 1, **entry}) for entry in found]
+
+
+def _failed(failure: Failure) -> dict[str, Any]:
+    return {"image": _text(failure.image), "error": _text(failure.error)}
 
 
 def _entry(result: Result) -> dict[str, Any]:

@@ -39,7 +39,11 @@ def test_each_shell_has_a_script_that_calls_us_and_is_answered(shell: Shell, kin
         (["con"], {"convolve"}),
         (["kernels", ""], {"show"}),
         (["convolve", "--pad"], {"--padding", "--padding-mode"}),
-        (["pool", "--s"], {"--size", "--stride", "--sheet", "--show"}),
+        (["pool", "--si"], {"--size"}),
+        (
+            ["pool", "--s"],
+            {"--size", "--stride", "--sheet", "--show", "--skip-existing", "--shard", "--scheduler"},
+        ),
         (["convolve", "--kernel", ""], set(kernels.names())),
         (["convolve", "-k", "box", "-k", "gau"], {"gaussian"}),
         (["kernels", "show", "lap"], {"laplacian", "laplacian-4", "laplacian-8"}),

@@ -15,7 +15,8 @@ def test_many_pictures_need_few_descriptors(shell: Shell, tmp_path: Path) -> Non
     for number in range(100):
         (tmp_path / f"{number}.png").write_bytes(png(COLORS))
     done = shell("ulimit -n 24; cnnviz convolve *.png -k box -o out/")
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err.count("\n")) == (0, 1)
+    assert done.err.startswith("cnnviz: 100 of 100 pictures done; ")
     assert len(list((tmp_path / "out").iterdir())) == 100
 
 

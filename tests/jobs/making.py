@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.jobs.gathering import Found
 from cnnviz.jobs.planning import plan_jobs
 from cnnviz.jobs.records import PictureJob
 from cnnviz.jobs.settings import Activation, Convolution, Look, Pooling
@@ -50,4 +51,4 @@ def make_job(
         max_pixels=max_pixels,
     )
     target = Target.parse(None if output is None else str(output), file_format)
-    return plan_jobs([picture], template, target, sheet=sheet)[0]
+    return plan_jobs([Found(picture)], template, target, sheet=sheet)[0]

@@ -12,6 +12,7 @@ import pytest
 
 from cnnviz.errors import OutputError, UsageError
 from cnnviz.images import locate
+from cnnviz.jobs.gathering import Found
 from cnnviz.jobs.planning import check_outputs, output_paths, plan_jobs
 from cnnviz.jobs.records import PictureJob
 from cnnviz.jobs.settings import Pooling
@@ -34,7 +35,12 @@ def planned(
     pictures: list[str], template: PictureJob, output: str | None = None, **named: Any
 ) -> list[PictureJob]:
     sheet = named.pop("sheet", False)
-    return plan_jobs(pictures, template, Target.parse(output, named.pop("file_format", None)), sheet=sheet)
+    return plan_jobs(
+        [Found(picture) for picture in pictures],
+        template,
+        Target.parse(output, named.pop("file_format", None)),
+        sheet=sheet,
+    )
 
 
 @pytest.mark.parametrize(

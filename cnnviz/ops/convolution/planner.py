@@ -143,14 +143,15 @@ def _band(engine: str, case: _Case, threads: int) -> int:
         return _rows(problem, budget, problem.depth * width * itemsize)
     if engine == "matmul":
         weights = problem.depth * window.kernel[0] * window.kernel[1] * itemsize
-        # At least as many columns as the weights they meet take, but a band for each thread.
+        # At least as many columns as the weights they meet take, but two bands, for two threads. However many
+        # threads there are: the last digits of a product depend on how it is cut.
         most = min(weights * problem.maps_per_group, thresholds.MOST_COLUMNS)
         rows = _rows(problem, max(thresholds.COLUMNS_BAND, most), weights * window.output[1])
-        return min(rows, -(-window.output[0] // threads))
+        return min(rows, -(-window.output[0] // 2))
     if engine == "winograd":
         row = 36 * max(problem.depth, problem.maps_per_group) * -(-window.output[1] // WINOGRAD_TILE)
         tiles = -(-window.output[0] // WINOGRAD_TILE)
-        rows = min(thresholds.WINOGRAD_BAND // (row * itemsize), -(-tiles // threads))
+        rows = min(thresholds.WINOGRAD_BAND // (row * itemsize), -(-tiles // 2))
         return min(WINOGRAD_TILE * max(rows, 1), window.output[0])
     return window.output[0]
 

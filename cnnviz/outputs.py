@@ -21,6 +21,7 @@ _SUFFIXES: Final = {
     ".tiff": "tiff",
     ".tif": "tiff",
 }
+_UNFINISHED: Final[set[str]] = set()
 _FIELDS: Final = ("stem", "kernel", "map", "parent")
 
 
@@ -182,6 +183,7 @@ def write(path: str, data: bytes, *, make_folders: bool = False) -> None:
         if make_folders and folder:
             os.makedirs(folder, exist_ok=True)
         temporary = os.path.join(folder, f".cnnviz-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+        _UNFINISHED.add(temporary)
         try:
             # 0o666 less the umask, as any new file; tempfile's 0o600 would stay with the result.
             descriptor = os.open(
@@ -195,11 +197,20 @@ def write(path: str, data: bytes, *, make_folders: bool = False) -> None:
             with suppress(OSError):
                 os.unlink(temporary)
             raise
+        finally:
+            _UNFINISHED.discard(temporary)
     except BrokenPipeError:
         raise
     except OSError as error:
         where = "standard output" if path == "-" else path
         raise OutputError(f"cannot write {where}: {error.strerror or error}") from error
+
+
+def remove_unfinished() -> None:
+    """Take away what `write` has begun, for a process that ends within it."""
+    for path in list(_UNFINISHED):
+        with suppress(OSError):
+            os.unlink(path)
 
 
 def _write_stdout(data: bytes) -> None:

@@ -131,7 +131,7 @@ def _outcomes(jobs: Sequence[PictureJob], options: OutputOptions) -> Generator[R
     if not pool.possible():
         yield from map(work, jobs)
         return
-    with closing(pool.outcomes(jobs, partial(pool.guarded, work), workers, pool.processes)) as outcomes:
+    with closing(pool.outcomes(jobs, partial(pool.on_one_core, work), workers, pool.processes)) as outcomes:
         yield from outcomes
 
 
@@ -144,7 +144,7 @@ def _on_cluster(
         whole = [cluster.whole_paths(job) for job in jobs]
         found = pool.outcomes(
             whole,
-            partial(pool.guarded, work),
+            partial(pool.on_one_core, work),
             cluster.workers(client),
             lambda _workers: cluster.executor(client),
             gives_up=cluster.gives_up(),

@@ -18,6 +18,7 @@ from multiprocessing.connection import wait
 from types import FrameType
 from typing import Final, TypeAlias
 
+from cnnviz import outputs
 from cnnviz.jobs.records import PictureJob
 from cnnviz.ops import threads
 from cnnviz.render.results import Failure, Record
@@ -98,26 +99,10 @@ def possible() -> bool:
     return True
 
 
-def guarded(work: Work, job: PictureJob) -> Outcome:
-    """``work`` on one core, ended by SIGTERM in good order: no half-written file is left."""
+def on_one_core(work: Work, job: PictureJob) -> Outcome:
+    """``work`` as a worker does it: the other cores have workers of their own."""
     threads.limit(1)
-    if threading.current_thread() is not threading.main_thread():  # of a cluster: it stops its own workers
-        return work(job)
-    before = signal.signal(signal.SIGTERM, _stop)
-    try:
-        return work(job)
-    except _Stopped:
-        os._exit(128 + signal.SIGTERM)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-class _Stopped(BaseException):
-    pass
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise _Stopped
+    return work(job)
 
 
 def _settle() -> None:
@@ -125,11 +110,17 @@ def _settle() -> None:
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, _leave)
     parent = multiprocessing.parent_process()
     if parent is not None:
         sentinel = parent.sentinel
         threading.Thread(target=lambda: (wait([sentinel]), os._exit(1)), daemon=True).start()
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End here and now: an exception would be sent to the parent as an outcome like any other."""
+    outputs.remove_unfinished()
+    os._exit(128 + number)
 
 
 def _alone(job: PictureJob, work: Work, start: Start) -> Outcome:
@@ -161,3 +152,4 @@ def _stop_children() -> None:
         child.join(_GRACE)
         if child.is_alive():
             child.kill()
+            child.join()

@@ -13,7 +13,7 @@ import pytest
 
 from cnnviz.errors import UsageError
 from cnnviz.jobs import pool
-from cnnviz.jobs.pool import Outcome, guarded, outcomes, processes
+from cnnviz.jobs.pool import Outcome, on_one_core, outcomes, processes
 from cnnviz.jobs.records import PictureJob
 from cnnviz.ops.threads import cores
 from cnnviz.render.results import Failure, Record
@@ -51,12 +51,12 @@ def notes(found: list[Outcome]) -> list[str]:
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_outcomes_come_in_the_order_of_the_jobs(workers: int) -> None:
-    found = list(outcomes(jobs(30), partial(guarded, note), workers, processes))
+    found = list(outcomes(jobs(30), partial(on_one_core, note), workers, processes))
     assert notes(found) == [str(number) for number in range(30)]
 
 
 def test_a_worker_has_one_core() -> None:
-    (found,) = outcomes(jobs(1), partial(guarded, note), 1, processes)
+    (found,) = outcomes(jobs(1), partial(on_one_core, note), 1, processes)
     assert isinstance(found, Record)
     assert found.notes[1] == "1"
     assert cores() >= 1  # ours are what they were
@@ -64,13 +64,13 @@ def test_a_worker_has_one_core() -> None:
 
 def test_a_worker_that_dies_once_costs_nothing_but_time(tmp_path: Path) -> None:
     (tmp_path / "deaths").write_text("1")
-    found = list(outcomes(jobs(40), partial(guarded, partial(note_in, tmp_path)), 2, processes))
+    found = list(outcomes(jobs(40), partial(on_one_core, partial(note_in, tmp_path)), 2, processes))
     assert notes(found) == [str(number) for number in range(40)]
 
 
 def test_a_picture_that_kills_its_worker_twice_fails_alone(tmp_path: Path) -> None:
     (tmp_path / "deaths").write_text("99")
-    found = list(outcomes(jobs(40), partial(guarded, partial(note_in, tmp_path)), 2, processes))
+    found = list(outcomes(jobs(40), partial(on_one_core, partial(note_in, tmp_path)), 2, processes))
     expected = [str(number) for number in range(40)]
     expected[5] = pool.DIED
     assert notes(found) == expected
@@ -81,12 +81,12 @@ def test_a_picture_that_kills_its_worker_twice_fails_alone(tmp_path: Path) -> No
 
 def test_an_error_of_usage_comes_through_and_ends_all() -> None:
     with pytest.raises(UsageError, match="not like this"):
-        list(outcomes(jobs(20), partial(guarded, refuse), 2, processes))
+        list(outcomes(jobs(20), partial(on_one_core, refuse), 2, processes))
     assert not multiprocessing.active_children()
 
 
 def test_closed_early_the_workers_are_gone() -> None:
-    found = outcomes(jobs(500), partial(guarded, note), 2, processes)
+    found = outcomes(jobs(500), partial(on_one_core, note), 2, processes)
     assert notes([next(found)]) == ["0"]
     found.close()
     assert not multiprocessing.active_children()
@@ -100,7 +100,7 @@ def test_jobs_are_asked_for_no_further_ahead_than_workers_need() -> None:
             asked.append(number)
             yield job
 
-    found = outcomes(many(), partial(guarded, note), 2, processes)  # type: ignore[arg-type]  # a generator
+    found = outcomes(many(), partial(on_one_core, note), 2, processes)  # type: ignore[arg-type]  # a generator
     next(found)
     assert len(asked) < 20
     found.close()

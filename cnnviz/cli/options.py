@@ -81,7 +81,9 @@ class OutputOptions:
             raise UsageError(f"a sheet is a picture, not {self.file_format}; use --format png or webp")
 
 
-_IMAGES = click.argument("pictures", metavar="[IMAGE]...", nargs=-1, type=click.Path(allow_dash=True))
+_IMAGES = click.argument(
+    "pictures", metavar="[IMAGE]...", nargs=-1, type=click.Path(readable=False, allow_dash=True)
+)
 
 _OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option(
@@ -153,7 +155,7 @@ _BATCH: tuple[Callable[..., Any], ...] = (
         "--files-from",
         metavar="FILE",
         multiple=True,
-        type=click.Path(allow_dash=True),
+        type=click.Path(readable=False, allow_dash=True),
         help="Take more names from FILE, one a line; - is standard input.",
     ),
     click.option("-0", "--null", is_flag=True, help="There names end with a NUL character (find -print0)."),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -153,3 +155,13 @@ def files(folder: Path) -> set[str]:
     """The names of everything in ``folder``, hidden or not, but what the fixtures put there."""
     found = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
     return {str(path) for path in found if path.parts[0] != ".bin"}
+
+
+def running_in(folder: Path) -> list[str]:
+    """Processes that were started there and live on, where the system tells."""
+    left = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.readlink(process / "cwd") == str(folder):
+                left.append((process / "cmdline").read_text())
+    return left

@@ -7,26 +7,15 @@ import shutil
 import signal
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from cnnviz import outputs
-from tests.cli.running import SAMPLES, Shell, Start, files
+from tests.cli.running import SAMPLES, Shell, Start, files, running_in
 
 MANY = 400
-
-
-def running_in(folder: Path) -> list[str]:
-    """Processes that were started there and live on, where the system tells."""
-    left = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if os.readlink(process / "cwd") == str(folder):
-                left.append((process / "cmdline").read_text())
-    return left
 
 
 def wait_for(folder: Path, count: int) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image, PngImagePlugin
 
-from tests.cli.running import COLORS, Run, Shell, Start, files, pixels, png
+from tests.cli.running import COLORS, Ran, Run, Shell, Start, files, pixels, png, running_in
 
 
 def test_many_pictures_need_few_descriptors(shell: Shell, tmp_path: Path) -> None:
@@ -72,9 +77,136 @@ def test_two_runs_into_one_folder_leave_whole_files(start: Start, tmp_path: Path
         assert pixels(path).size > 0
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the root user may write everywhere")
-def test_a_folder_that_may_not_be_written_fails(shell: Shell, tmp_path: Path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-    done = shell("cnnviz convolve sample:step -k box -o locked/")
-    assert done.code == 1
-    assert done.err.endswith("Permission denied\n")
+@pytest.fixture
+def unprivileged(shell: Shell, tmp_path: Path) -> Callable[[str], Ran]:
+    """A shell line whose commands may not do everything, even where the tests are run by root."""
+    if os.geteuid() != 0:
+        return shell
+    if shutil.which("setpriv") is None:
+        pytest.skip("root may do everything, and there is no setpriv to prevent it")
+    return lambda line: shell(f"setpriv --bounding-set=-dac_override,-dac_read_search {line}")
+
+
+def close_to_us(path: Path, mode: int) -> None:
+    """Leave ``path`` with ``mode``, which is then not ours to pass over."""
+    path.chmod(mode)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+
+
+def test_without_permission_a_picture_fails_and_a_folder_too(
+    unprivileged: Callable[[str], Ran], tmp_path: Path
+) -> None:
+    (tmp_path / "shut.png").write_bytes(png(COLORS))
+    close_to_us(tmp_path / "shut.png", 0o000)
+    (tmp_path / "fine.png").write_bytes(png(COLORS))
+    done = unprivileged("cnnviz convolve shut.png fine.png -k box -o out/")
+    assert (done.code, done.err) == (1, "cnnviz: shut.png: Permission denied\n")
+    assert files(tmp_path / "out") == {"fine.box.png"}
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "locked" / "fine.box.png").write_bytes(b"older")
+    close_to_us(tmp_path / "locked", 0o555)
+    done = unprivileged("cnnviz convolve fine.png -k box -o locked/ --force")
+    assert (done.code, done.err) == (
+        1,
+        "cnnviz: fine.png: cannot write locked/fine.box.png: Permission denied\n",
+    )
+    assert (tmp_path / "locked" / "fine.box.png").read_bytes() == b"older"
+    close_to_us(tmp_path / "locked", 0o755)
+
+
+def test_a_folder_that_cannot_be_read_fails_and_the_rest_is_done(
+    unprivileged: Callable[[str], Ran], tmp_path: Path
+) -> None:
+    for name in ("a/one.png", "b/two.png"):
+        (tmp_path / "photos" / name).parent.mkdir(parents=True)
+        (tmp_path / "photos" / name).write_bytes(png(COLORS))
+    close_to_us(tmp_path / "photos" / "b", 0o000)
+    done = unprivileged("cnnviz convolve photos -r -k box -o out/")
+    assert (done.code, done.err) == (1, "cnnviz: photos/b: Permission denied\n")
+    assert files(tmp_path / "out") == {"a/one.box.png"}
+    close_to_us(tmp_path / "photos" / "b", 0o755)
+
+
+def test_a_folder_that_is_removed_meanwhile_fails_what_is_left(start: Start, tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.png").write_bytes(png(COLORS))
+    (tmp_path / "out").mkdir()
+    names = [f"{number}.png" for number in range(300)]
+    running = start("convolve", *names, "-k", "edges", "-o", "out/{stem}.{kernel}.png", "-j", "1", "--ndjson")
+    assert running.stdout is not None
+    running.stdout.readline()
+    running.send_signal(signal.SIGSTOP)
+    (tmp_path / "out").rename(tmp_path / "moved")
+    (tmp_path / "out").write_text("in the way")
+    running.send_signal(signal.SIGCONT)
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "cannot write out/" in err.decode()
+    assert "Traceback" not in err.decode()
+
+
+def test_killed_outright_nothing_runs_on_and_every_result_is_whole(start: Start, tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.png").write_bytes(png(COLORS))
+    names = [f"{number}.png" for number in range(300)]
+    running = start("convolve", *names, "-k", "edges", "-o", "out/", "-j", "3", stdout=subprocess.DEVNULL)
+    until = time.monotonic() + 20
+    while len(list((tmp_path / "out").glob("*.png")) if (tmp_path / "out").is_dir() else []) < 20:
+        assert time.monotonic() < until
+    running.kill()
+    running.communicate(timeout=20)
+    until = time.monotonic() + 5
+    while running_in(tmp_path):
+        assert time.monotonic() < until, "a worker lives on"
+        time.sleep(0.05)
+    for path in (tmp_path / "out").iterdir():
+        assert path.suffix in (".png", ".tmp")
+        if path.suffix == ".png":
+            pixels(path)
+    again = start("convolve", *names, "-k", "box", "-o", "out/", "-q")
+    assert again.communicate(timeout=60) == (b"", b"")
+
+
+def test_nothing_of_a_picture_but_its_pixels_reaches_a_result(run: Run, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "a secret"
+    exif.get_ifd(0x8825)[1] = "N"
+    kept = PngImagePlugin.PngInfo()
+    kept.add_text("Comment", "a secret")
+    picture = Image.fromarray(COLORS)
+    picture.save(tmp_path / "a.jpg", exif=exif, icc_profile=b"no profile at all", comment=b"a secret")
+    picture.save(tmp_path / "b.png", exif=exif, icc_profile=b"no profile at all", pnginfo=kept)
+    for name in ("a.jpg", "b.png"):
+        for suffix in ("png", "webp", "tiff", "npy"):
+            args = ("--channels", "gray", "-o", f"out.{suffix}", "-f", "-q")
+            assert run("convolve", name, "-k", "identity", *args).code == 0
+            written = (tmp_path / f"out.{suffix}").read_bytes()
+            assert b"secret" not in written
+            assert b"profile" not in written
+            if suffix != "npy":
+                with Image.open(tmp_path / f"out.{suffix}") as result:
+                    assert not result.getexif().get_ifd(0x8825)
+                    assert "icc_profile" not in result.info
+
+
+@pytest.mark.parametrize("args", [[], ["--stride", "2"], ["--padding", "same"], ["--pool", "max:2"]])
+def test_every_result_opens_as_png_and_is_as_large_as_shapes_says(
+    run: Run, tmp_path: Path, args: list[str]
+) -> None:
+    layer = {
+        "": "conv:1,3",
+        "--stride": "conv:1,3,s=2",
+        "--padding": "conv:1,3,p=1",
+        "--pool": "conv:1,3 maxpool:2",
+    }
+    chain = layer[args[0] if args else ""].split()
+    shape = run("shapes", "--input", "1x300x451", *chain, "--json").json["layers"][-1]["output"]
+    kernels = ("-k", "sobel-x", "-k", "laplacian-8", "-k", "box")
+    done = run("convolve", "sample:cat", *kernels, *args, "-o", "out/", "--json")
+    assert len(done.json["results"]) == len(files(tmp_path / "out"))
+    for entry in done.json["results"]:
+        assert entry["output"] == shape
+        with Image.open(tmp_path / entry["files"][0], formats=["PNG"]) as result:
+            result.load()
+            assert [1, result.height, result.width] == shape

@@ -1,23 +1,32 @@
 """``python -m benchmarks``: the comparison with peers; ``engines`` and ``png`` for our own choices.
 
-``--save`` keeps the comparison in docs/, where the README takes its table and its chart from.
+``--save`` keeps the comparison in docs/, where the README takes its tables and its chart from.
 """
 
 import sys
 
-from benchmarks import chart, engines, machine, peers, png_writer, processes, rows
+from benchmarks import batches, chart, engines, hostile, machine, peers, png_writer, processes, rows
 
-asked = set(sys.argv[1:]) - {"--save"} or {"peers", "processes"}
-if unknown := asked - {"peers", "processes", "engines", "png"}:
-    sys.exit(f"no benchmark named {', '.join(sorted(unknown))}; there are peers, processes, engines and png")
+COMPARISONS = {"peers": peers.run, "processes": processes.run, "batches": batches.run}
+OTHERS = {
+    "hostile": lambda: rows.hostile_table(hostile.run()),
+    "engines": engines.run,
+    "png": png_writer.run,
+}
+
+saving = "--save" in sys.argv
+asked = [word for word in sys.argv[1:] if word != "--save"] or [*COMPARISONS, "hostile"]
+if unknown := set(asked) - {*COMPARISONS, *OTHERS}:
+    sys.exit(
+        f"no benchmark named {', '.join(sorted(unknown))}; there are {', '.join([*COMPARISONS, *OTHERS])}"
+    )
 print(machine.description(), end="\n\n")
-if "png" in asked:
-    print(png_writer.run())
-if "engines" in asked:
-    print(engines.run())
-found = (peers.run() if "peers" in asked else []) + (processes.run() if "processes" in asked else [])
+found = [row for name in asked if name in COMPARISONS for row in COMPARISONS[name]()]
 if found:
-    print(rows.table(found))
-if "--save" in sys.argv:
-    rows.save(found, machine.description())
+    print(rows.table(found), end="\n\n")
+for name in asked:
+    if name in OTHERS:
+        print(OTHERS[name](), end="\n\n")
+if saving:
+    rows.save(found, machine.description(), hostile.run())
     chart.draw(rows.SAVED.with_suffix(".png"))

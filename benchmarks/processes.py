@@ -43,26 +43,27 @@ class Peer(NamedTuple):
 def run() -> list[Row]:
     """Measure every command in turn, by medians; memory by the peak of one run."""
     with TemporaryDirectory() as folder:
-        peers = _peers(Path(folder))
+        found = peers(Path(folder))
         rows: list[Row] = []
         pixels = twelve_megapixels()[0]
         large = str(Path(folder, "large.png"))
         Image.fromarray(pixels).save(large)
-        for peer in peers:
+        for peer in found:
             _check(peer, large, folder)
-        rows += _compared("12 MP PNG, sobel-x, PNG", large, peers, folder, runs=7)
+        rows += _compared("12 MP PNG, sobel-x, PNG", large, found, folder, runs=7)
         small = images.locate("sample:cat")
-        rows += _compared("cat.png, sobel-x, PNG", small, peers[:1], folder, runs=15)
+        rows += _compared("cat.png, sobel-x, PNG", small, found[:1], folder, runs=15)
         huge = str(Path(folder, "huge.png"))
         Image.fromarray(np.tile(pixels, (4, 3))[:10_000, :10_000]).save(huge, compress_level=1)
-        fast = [peer for peer in peers if not peer.slow]
+        fast = [peer for peer in found if not peer.slow]
         rows += _compared("100 MP PNG, sobel-x, PNG", huge, fast, folder, runs=3)
         rows += _peaks("100 MP PNG, sobel-x, PNG: memory", huge, fast, folder)
         rows += [_start()]
     return rows
 
 
-def _peers(folder: Path) -> list[Peer]:
+def peers(folder: Path) -> list[Peer]:
+    """Those that are installed; ``folder`` is for what they need."""
     found = []
     if find_spec("cv2") is not None:
         script = str(Path(__file__).with_name("opencv_script.py"))
@@ -100,13 +101,14 @@ def _says_imagemagick(program: str) -> bool:
     return said.startswith("Version: ImageMagick")
 
 
-def _ours(picture: str, out: str) -> list[str]:
+def ours(picture: str, out: str) -> list[str]:
+    """Our command for the same."""
     return [sys.executable, "-m", "cnnviz", "convolve", picture, "-k", "sobel-x", "-o", out, "--force"]
 
 
 def _check(peer: Peer, picture: str, folder: str) -> None:
     out = str(Path(folder, "checked.png"))
-    _spawn(peer.command(picture, out))
+    spawn(peer.command(picture, out))
     sums = ops.conv2d(images.read(picture).pixels("gray"), _SOBEL)[0].astype(np.float64)
     found = images.read(out).pixels("gray")[0, 1:-1, 1:-1]
     difference = np.abs(found - peer.codes(sums).clip(0, 255)).max()
@@ -116,11 +118,11 @@ def _check(peer: Peer, picture: str, folder: str) -> None:
 
 def _compared(job: str, picture: str, peers: list[Peer], folder: str, runs: int) -> list[Row]:
     out = str(Path(folder, "out.png"))
-    commands = {"cnnviz": _ours(picture, out)} | {peer.name: peer.command(picture, out) for peer in peers}
+    commands = {"cnnviz": ours(picture, out)} | {peer.name: peer.command(picture, out) for peer in peers}
     taken: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(runs + 1):
         for name, command in commands.items():
-            milliseconds = _spawn(command)
+            milliseconds = spawn(command)
             if turn:
                 taken[name].append(milliseconds)
     medians = {name: median(times) for name, times in taken.items()}
@@ -129,8 +131,8 @@ def _compared(job: str, picture: str, peers: list[Peer], folder: str, runs: int)
 
 def _peaks(job: str, picture: str, peers: list[Peer], folder: str) -> list[Row]:
     out = str(Path(folder, "out.png"))
-    ours = _peak(_ours(picture, out))
-    return [Row(job, ours, peer.name, _peak(peer.command(picture, out)), "MiB") for peer in peers]
+    mine = _peak(ours(picture, out))
+    return [Row(job, mine, peer.name, _peak(peer.command(picture, out)), "MiB") for peer in peers]
 
 
 def _start() -> Row:
@@ -138,11 +140,11 @@ def _start() -> Row:
         "cnnviz": [sys.executable, "-m", "cnnviz", "--help"],
         "click": [sys.executable, "-c", "import click"],
     }
-    taken = {name: median(_spawn(command) for _ in range(15)) for name, command in commands.items()}
+    taken = {name: median(spawn(command) for _ in range(15)) for name, command in commands.items()}
     return Row("cnnviz --help", taken["cnnviz"], 'python -c "import click"', taken["click"])
 
 
-def _spawn(command: list[str]) -> float:
+def spawn(command: list[str]) -> float:
     """Milliseconds of one process."""
     started = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

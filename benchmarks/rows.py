@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 SAVED = Path(__file__).parents[1] / "docs" / "benchmarks.json"
+
+
+Hostile: TypeAlias = tuple[Sequence[str], Sequence[Sequence[str]]]
+"""The programs' names, and for each case its name and what came of it."""
 
 
 class Row(NamedTuple):
@@ -34,13 +38,20 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def save(rows: Sequence[Row], machine: str) -> None:
-    """Keep the rows where the README takes its table and its chart from."""
-    document = {"machine": machine, "rows": [row._asdict() for row in rows]}
+def save(rows: Sequence[Row], machine: str, hostile: Hostile) -> None:
+    """Keep the rows where the README takes its tables and its chart from."""
+    document = {"machine": machine, "rows": [row._asdict() for row in rows], "hostile": hostile}
     SAVED.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
 
 
-def saved() -> tuple[list[Row], str]:
-    """The rows and the machine that `save` kept."""
+def saved() -> tuple[list[Row], str, Hostile]:
+    """The rows, the machine and the outcomes that `save` kept."""
     document = json.loads(SAVED.read_text("utf-8"))
-    return [Row(**row) for row in document["rows"]], document["machine"]
+    return [Row(**row) for row in document["rows"]], document["machine"], document["hostile"]
+
+
+def hostile_table(hostile: Hostile) -> str:
+    """What each program made of each hostile file, as a Markdown table."""
+    names, rows = hostile
+    lines = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.rows import saved, table
+from benchmarks.rows import hostile_table, saved, table
 from cnnviz import kernels
 from cnnviz.cli.main import cli
 from cnnviz.network import known
@@ -51,8 +51,13 @@ def _drain(descriptor: int) -> bytes:
 
 def benchmarks() -> str:
     """The saved comparison with peers as a table, and what it was measured on."""
-    rows, machine = saved()
+    rows, machine, _ = saved()
     return f"{table(rows)}\n\nMeasured on {machine}.\n"
+
+
+def hostile() -> str:
+    """What programs that do the same job make of hostile files."""
+    return hostile_table(saved()[2]) + "\n"
 
 
 def options(name: str) -> str:

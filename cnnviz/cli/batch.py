@@ -64,6 +64,7 @@ def run_jobs(
         look=Look(options.tone, options.colormap, target.format),
         max_pixels=options.max_pixels,
         frame=options.batch.frame,
+        tell_engine=options.verbose,
     )
     gathered = _gathered(pictures, options, target)
     jobs = planning.plan_jobs(gathered.pictures, template, target, sheet=options.sheet)
@@ -71,6 +72,8 @@ def run_jobs(
         jobs = planning.without_own_results(jobs)
         if not jobs and not gathered.unreadable:
             raise UsageError(f"there is no picture in {', '.join(pictures)}")
+    if options.batch.shard is not None:  # after that: all machines have to share the same list
+        jobs = shard(jobs, *options.batch.shard)
     there = len(jobs)
     if options.batch.skip_existing:
         jobs = planning.new_only(jobs)
@@ -78,9 +81,10 @@ def run_jobs(
         planning.check_outputs(jobs, inputs=inputs, force=options.force)
     report = Report(options, template, skipped=there - len(jobs), others=gathered.others)
     for folder, reason in gathered.unreadable:
-        report.take(folder, Failure(folder, reason))
+        report.fail(Failure(folder, reason))
     with Progress(len(jobs)) as progress, closing(_outcomes(jobs, options)) as outcomes:
-        for job, outcome in zip(jobs, outcomes, strict=False):
+        # The outcomes first: asked once more than there are jobs, they end in good order.
+        for outcome, job in zip(outcomes, jobs, strict=False):
             report.take(job.image, outcome)
             progress.advance(failed=report.failed)
             if report.failed and options.batch.fail_fast:
@@ -98,10 +102,7 @@ def _gathered(pictures: Sequence[str], options: OutputOptions, target: outputs.T
         given += listed(source, null=batch.null)
     if not given:
         given = [_standard_input()]
-    gathered = gather(given, recursive=batch.recursive, avoid=target.template if batch.recursive else None)
-    if batch.shard is None:
-        return gathered
-    return gathered._replace(pictures=shard(gathered.pictures, *batch.shard))
+    return gather(given, recursive=batch.recursive, avoid=target.template if batch.recursive else None)
 
 
 def _standard_input() -> str:
@@ -131,7 +132,7 @@ def _outcomes(jobs: Sequence[PictureJob], options: OutputOptions) -> Generator[R
     if not pool.possible():
         yield from map(work, jobs)
         return
-    with closing(pool.outcomes(jobs, partial(pool.on_one_core, work), workers, pool.processes)) as outcomes:
+    with closing(pool.outcomes(jobs, partial(pool.on_one_core, work), workers, pool.PROCESSES)) as outcomes:
         yield from outcomes
 
 
@@ -142,13 +143,8 @@ def _on_cluster(
 
     with cluster.connected(address, workers) as client:
         whole = [cluster.whole_paths(job) for job in jobs]
-        found = pool.outcomes(
-            whole,
-            partial(pool.on_one_core, work),
-            cluster.workers(client),
-            lambda _workers: cluster.executor(client),
-            gives_up=cluster.gives_up(),
-        )
+        done_by = cluster.crew(client)
+        found = pool.outcomes(whole, partial(pool.on_one_core, work), cluster.workers(client), done_by)
         with closing(found) as outcomes:
             for job, outcome in zip(jobs, outcomes, strict=True):
                 yield cluster.as_named(job, outcome)

@@ -34,7 +34,7 @@ class Report:
         self._template = template
         self._skipped = skipped
         self._others = others
-        self._done = 0
+        self._done = self._tried = 0
         self._kept: list[Result] = []
         self._failures: list[Failure] = []
         self._to_stderr = options.output == "-"
@@ -43,18 +43,23 @@ class Report:
 
     def take(self, image: str, outcome: Record | Failure) -> None:
         """Say what there is to say at once."""
-        if self._options.ndjson:
-            click.echo("\n".join(entries(outcome)))  # flushed
+        self._tried += 1
         if isinstance(outcome, Failure):
-            self.failed += 1
-            self._failures.append(outcome)
-            say(outcome.image, outcome.error)
+            self.fail(outcome)
             return
+        self._print_json(outcome)
         self._say_notes(image, outcome)
         self._print_lines(outcome.results)
         self._done += 1
         if self._options.as_json or self._options.show or not self._as_lines:
             self._kept += outcome.results
+
+    def fail(self, failure: Failure) -> None:
+        """Count and say what could not be done; of a folder it is none of the pictures."""
+        self.failed += 1
+        self._failures.append(failure)
+        self._print_json(failure)
+        say(failure.image, failure.error)
 
     def close(self, planned: int, seconds: float) -> None:
         """Print what had to wait for the end: a document, a table, previews, a summary."""
@@ -71,6 +76,10 @@ class Report:
         if not self._options.quiet and (planned >= _MANY or self._skipped or self._others):
             print(f"cnnviz: {self._summary(planned, seconds)}", file=sys.stderr)
 
+    def _print_json(self, outcome: Record | Failure) -> None:
+        if self._options.ndjson:
+            click.echo("\n".join(entries(outcome)))  # flushed
+
     def _print_lines(self, results: Sequence[Result]) -> None:
         options = self._options
         if not self._as_lines or options.quiet or options.ndjson:
@@ -81,7 +90,7 @@ class Report:
     def _summary(self, planned: int, seconds: float) -> str:
         parts = [f"{self._done} of {planned} picture{'s' * (planned != 1)} done"]
         parts += [f"{self.failed} failed"] * bool(self.failed)
-        left = planned - self._done - self.failed
+        left = planned - self._tried
         parts += [f"{left} not tried after the first failure (--fail-fast)"] * (left > 0)
         parts += [f"{self._skipped} skipped (their results exist)"] * bool(self._skipped)
         parts += [f"{self._others} other file{'s' * (self._others > 1)} left out"] * bool(self._others)

@@ -92,9 +92,11 @@ class _Pixels:
 
         A stream that goes on after that (it can hold a thousand times the file) is ended there.
         """
-        while deflated and not self._inflate.eof and self._left > 0:
+        full = False
+        # Also without input as long as there is output: a few bytes may stand for more than one piece.
+        while (deflated or full) and not self._inflate.eof and self._left > 0:
             raw = self._inflate.decompress(deflated, _PIECE)
-            deflated = self._inflate.unconsumed_tail
+            deflated, full = self._inflate.unconsumed_tail, len(raw) == _PIECE
             self._left -= len(raw)
             self._checksum = isal_zlib.adler32(raw, self._checksum)
             blocks = b"".join(_block(raw[i : i + _MOST_STORED]) for i in range(0, len(raw), _MOST_STORED))

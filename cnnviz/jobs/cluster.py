@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz import images
 from cnnviz.errors import UsageError
+from cnnviz.jobs.pool import Crew
 from cnnviz.jobs.records import PictureJob
 from cnnviz.render.results import Failure, Record
 
@@ -58,17 +58,15 @@ def connected(address: str, workers: int) -> Iterator[Client]:
         yield client
 
 
-def executor(client: Client) -> Executor:
-    """The cluster as an executor: Dask runs a lost worker's jobs again on another one."""
-    made: Executor = client.get_executor()
-    return made
-
-
-def gives_up() -> tuple[type[Exception], ...]:
-    """What Dask raises about a job that several workers died over."""
+def crew(client: Client) -> Crew:
+    """The cluster's workers: Dask runs a lost worker's jobs again on another one, up to four times."""
     from distributed.scheduler import KilledWorker
 
-    return (KilledWorker,)
+    return Crew(
+        start=lambda _workers: client.get_executor(),
+        stop=lambda executor: executor.shutdown(wait=False),
+        gives_up=(KilledWorker,),
+    )
 
 
 def as_named(job: PictureJob, outcome: Record | Failure) -> Record | Failure:

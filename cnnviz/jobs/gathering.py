@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from cnnviz import files
 from cnnviz.errors import CnnvizError, UsageError
+
+_Item = TypeVar("_Item")
 
 SUFFIXES: Final = (
     ".png", ".apng", ".jpg", ".jpeg", ".jfif", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".avif", ".ppm",
@@ -102,10 +104,10 @@ def listed(source: str, *, null: bool = False) -> list[str]:
     return names
 
 
-def shard(pictures: Sequence[Found], index: int, count: int) -> tuple[Found, ...]:
-    """The ``index``-th (from 1) of ``count`` shares: every count-th picture. All shares together are all.
+def shard(items: Sequence[_Item], index: int, count: int) -> list[_Item]:
+    """The ``index``-th (from 1) of ``count`` shares: every count-th item. All shares together are all.
 
-    >>> shard([Found("a"), Found("b"), Found("c")], 1, 2)
-    (Found(path='a', tree=''), Found(path='c', tree=''))
+    >>> shard(["a", "b", "c"], 1, 2)
+    ['a', 'c']
     """
-    return tuple(pictures[index - 1 :: count])
+    return list(items[index - 1 :: count])

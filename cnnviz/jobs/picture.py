@@ -98,7 +98,8 @@ def _compute(
         if job.convolution.verify:
             result = replace(result, verified=verified(maps, pixels, operator, job.convolution))
         maps = activate(maps, job.activation)
-        result = replace(result, engine=engine(pixels, operator, job.convolution))
+        if job.tell_engine:
+            result = replace(result, engine=engine(pixels, operator, job.convolution))
     if job.pooling is not None:
         maps = finite(job.pooling(maps))
     color = job.is_color(operator, picture_is_color=picture.is_color)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
 from types import FrameType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from cnnviz import outputs
 from cnnviz.jobs.records import PictureJob
@@ -25,7 +25,6 @@ from cnnviz.render.results import Failure, Record
 
 Outcome: TypeAlias = Record | Failure
 Work: TypeAlias = Callable[[PictureJob], Outcome]
-Start: TypeAlias = Callable[[int], Executor]
 
 DIED: Final = "a worker process died over it more than once (killed, or out of memory?)"
 
@@ -35,22 +34,26 @@ _AHEAD: Final = 4
 _GRACE: Final = 1.5  # seconds in which workers that are stopped may clean up
 
 
-def outcomes(
-    jobs: Iterable[PictureJob],
-    work: Work,
-    workers: int,
-    start: Start,
-    *,
-    gives_up: tuple[type[Exception], ...] = (),
-) -> Generator[Outcome]:
-    """``work`` done by ``workers`` of an executor that ``start`` makes.
+class Crew(NamedTuple):
+    """Who does the work: how an executor of so many workers is started, and stopped in the middle.
 
-    When a worker dies, each job it may have held is tried once more alone, and then fails; an executor that
-    sees to that itself ``gives_up`` in its own words. Closed early, or by an exception, it stops the workers.
+    ``gives_up`` are its words for a job that several workers died over, where it sees to that itself.
+    """
+
+    start: Callable[[int], Executor]
+    stop: Callable[[Executor], None]
+    gives_up: tuple[type[Exception], ...] = ()
+
+
+def outcomes(jobs: Iterable[PictureJob], work: Work, workers: int, crew: Crew) -> Generator[Outcome]:
+    """``work`` done by ``workers`` of a ``crew``.
+
+    When a worker dies, each job it may have held is tried once more alone, and then fails. Closed early, or
+    by an exception, the crew is stopped.
     """
     waiting: deque[tuple[PictureJob, Future[Outcome]]] = deque()
     source = iter(jobs)
-    executor = start(workers)
+    executor = crew.start(workers)
     try:
         while True:
             while len(waiting) < workers * _AHEAD and (job := next(source, None)) is not None:
@@ -63,26 +66,44 @@ def outcomes(
             job, future = waiting.popleft()
             try:
                 yield future.result()
-            except gives_up:
+            except crew.gives_up:
                 yield Failure(job.image, DIED)
             except BrokenExecutor:
                 lost = [job, *(other for other, _ in waiting)]
                 done = [None, *(_finished(other) for _, other in waiting)]
                 waiting.clear()
-                executor.shutdown(wait=False)
+                executor.shutdown()
                 for each, outcome in zip(lost, done, strict=True):
-                    yield outcome or _alone(each, work, start)
-                executor = start(workers)
+                    yield outcome or _alone(each, work, crew)
+                executor = crew.start(workers)
         executor.shutdown()
     except BaseException:
-        executor.shutdown(wait=False)  # what waits is not cancelled: without workers it fails by itself
-        _stop_children()
+        crew.stop(executor)
         raise
 
 
-def processes(workers: int) -> Executor:
+def _start(workers: int) -> Executor:
     """Worker processes of this machine, one core for each."""
-    return ProcessPoolExecutor(workers, multiprocessing.get_context(_METHOD), initializer=_settle)
+    executor = ProcessPoolExecutor(workers, multiprocessing.get_context(_METHOD), initializer=_settle)
+    # Forked by the first job, with the signals held back until each has settled what they mean to it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+    try:
+        executor.submit(os.getpid)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return executor
+
+
+def _stop(executor: Executor) -> None:
+    """Have the workers clean up and go; what waits for them fails by itself."""
+    children = multiprocessing.active_children()
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.join(_GRACE)
+        if child.is_alive():
+            child.kill()
+    executor.shutdown()
 
 
 # A forked worker has everything imported already (a spawned one takes 0.15 s); where threads of the system's
@@ -90,8 +111,18 @@ def processes(workers: int) -> Executor:
 _METHOD: Final = "fork" if sys.platform == "linux" else "spawn"
 
 
+_HELD: Final = tuple(
+    getattr(signal, each) for each in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, each)
+)
+
+PROCESSES: Final = Crew(_start, _stop)
+"""Processes of this machine."""
+
+
 def possible() -> bool:
-    """Whether this system lets processes share a lock (it needs a /dev/shm)."""
+    """Whether this system has POSIX's signals, and lets processes share a lock (it needs a /dev/shm)."""
+    if os.name != "posix":
+        return False
     try:
         multiprocessing.get_context(_METHOD).Lock()
     except (ImportError, OSError):
@@ -107,10 +138,10 @@ def on_one_core(work: Work, job: PictureJob) -> Outcome:
 
 def _settle() -> None:
     """The first thing a worker does: signals are its parent's to pass on, and it does not outlive it."""
-    for name in ("SIGINT", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
     parent = multiprocessing.parent_process()
     if parent is not None:
         sentinel = parent.sentinel
@@ -123,8 +154,8 @@ def _leave(number: int, _frame: FrameType | None) -> None:
     os._exit(128 + number)
 
 
-def _alone(job: PictureJob, work: Work, start: Start) -> Outcome:
-    with start(1) as executor:
+def _alone(job: PictureJob, work: Work, crew: Crew) -> Outcome:
+    with crew.start(1) as executor:
         try:
             return executor.submit(work, job).result()
         except BrokenExecutor:
@@ -142,14 +173,3 @@ def _broken() -> Future[Outcome]:
     future: Future[Outcome] = Future()
     future.set_exception(BrokenExecutor())
     return future
-
-
-def _stop_children() -> None:
-    children = multiprocessing.active_children()
-    for child in children:
-        child.terminate()
-    for child in children:
-        child.join(_GRACE)
-        if child.is_alive():
-            child.kill()
-            child.join()

@@ -31,6 +31,7 @@ class PictureJob:
     make_folders: bool = False
     max_pixels: int = images.MAX_PIXELS
     frame: int = 0
+    tell_engine: bool = False  # how each map was computed, and why
 
     @property
     def op(self) -> str:

@@ -126,6 +126,10 @@ def ahead(items: Iterator[_Result]) -> Iterator[_Result]:
         yield item
 
 
+_MOST_KEPT: Final = 1 << 26
+"""Bytes of scratch memory that a thread holds on to under one name."""
+
+
 class _Kept(threading.local):
     def __init__(self) -> None:
         self.memory: dict[str, NDArray[np.uint8]] = {}
@@ -138,12 +142,14 @@ def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[
     """Hand out memory of that ``name``, one for each thread, with whatever was last written to it.
 
     Kept from band to band and from call to call, since new memory is not free (0.2 ms a megabyte: a fifth of
-    a VGG-16). Two arrays of one name cannot be used at a time.
+    a VGG-16); what is larger than `_MOST_KEPT` is not. Two arrays of one name cannot be used at a time.
 
     >>> scratch("columns", (2, 3), np.dtype(np.float32)).shape
     (2, 3)
     """
     size = prod(shape) * dtype.itemsize
+    if size > _MOST_KEPT:
+        return np.empty(shape, dtype)
     memory = _KEPT.memory.get(name)
     if memory is None or memory.size < size:
         memory = _KEPT.memory[name] = np.empty(size, np.uint8)

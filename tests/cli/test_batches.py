@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnnviz.jobs import pool
 from tests.cli.running import COLORS, SAMPLES, Run, Shell, Start, files, png
 
 COUNT = 12
@@ -205,6 +206,25 @@ def test_shares_are_the_whole_each_once(run: Run, photos: Path, tmp_path: Path) 
     assert results(tmp_path / "shared") == results(tmp_path / "whole")
 
 
+def test_machines_share_one_list_also_while_another_writes_results_into_the_folder(
+    run: Run, photos: Path
+) -> None:
+    before = {path.name for path in photos.rglob("*.png")}
+    done = []
+    for index in (1, 2, 3):
+        args = ("convolve", "photos", "-r", "-k", "box", "-o", "photos/", "--shard", f"{index}/3")
+        done += [Path(entry["image"]).name for entry in run(*args, "--json").json["results"]]
+    assert sorted(done) == sorted(before)
+
+
+def test_the_end_of_a_batch_is_a_clean_one(run: Run, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_executor: object) -> None:
+        raise AssertionError("there was nobody to stop")
+
+    monkeypatch.setattr(pool, "PROCESSES", pool.PROCESSES._replace(stop=stop))
+    assert run("convolve", "photos", "-r", "-k", "box", "-o", "out/", "-j", "2", "-q").code == 0
+
+
 def test_a_share_of_nothing_is_no_failure(run: Run, photos: Path) -> None:
     done = run("convolve", "photos/02.png", "-k", "box", "--shard", "2/2")
     assert (done.code, done.out, done.err) == (0, "", "")
@@ -229,24 +249,24 @@ def test_a_worker_that_is_killed_costs_no_picture(start: Start, tmp_path: Path) 
 
 
 def test_memory_does_not_grow_with_the_number_of_pictures(shell: Shell, tmp_path: Path) -> None:
-    """Of the command and its workers: ten times the pictures within 1.2 of the peak."""
+    """Of the command and its workers: a hundred times the pictures within 1.5 of the peak."""
     (tmp_path / "picture.png").write_bytes(png(COLORS))
     (tmp_path / "peak.py").write_text(
         "import resource, subprocess, sys\n"
         "code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
         "print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
     )
-    for number in range(1000):
+    for number in range(10_000):
         (tmp_path / f"{number}.png").hardlink_to(tmp_path / "picture.png")
     peaks = []
-    for count in (100, 1000):
+    for count in (100, 10_000):
         (tmp_path / "list").write_text("\n".join(f"{number}.png" for number in range(count)))
         done = shell(f"'{sys.executable}' peak.py cnnviz convolve --files-from list -k box -o out{count}/")
         code, peak = map(int, done.out.split())
         assert code == 0
         assert len(list((tmp_path / f"out{count}").iterdir())) == count
         peaks.append(peak)
-    assert peaks[1] < 1.2 * peaks[0]
+    assert peaks[1] < 1.5 * peaks[0], peaks
 
 
 def test_a_small_memory_limit_fails_the_large_picture_and_not_the_rest(shell: Shell, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from cnnviz.cli.main import main
+from cnnviz.images import opening
 from tests.fuzz import seeds
 
 SECONDS = 10
@@ -79,7 +80,7 @@ def problem(args: list[str], *, is_good: bool = False) -> str | None:
     out, err = io.StringIO(), io.StringIO()
     code: int | str
     try:
-        with redirect_stdout(out), redirect_stderr(err), _alarm():
+        with redirect_stdout(out), redirect_stderr(err), _alarm(), _inflating(args):
             code = main(args)
     except TooSlow:
         return f"took more than {SECONDS} s"
@@ -95,6 +96,18 @@ def problem(args: list[str], *, is_good: bool = False) -> str | None:
     if "\x1b" in said + out.getvalue():
         return "an escape sequence came through"
     return None
+
+
+@contextmanager
+def _inflating(args: list[str]) -> Iterator[None]:
+    """Have pictures of that name inflated by us, as only large ones are otherwise."""
+    before = opening._WORTH_INFLATING
+    if any("picture.inflated" in arg for arg in args):
+        opening._WORTH_INFLATING = 0
+    try:
+        yield
+    finally:
+        opening._WORTH_INFLATING = before
 
 
 @contextmanager

@@ -54,6 +54,8 @@ def picture(kind: str) -> bytes:
         np.save(buffer, _PIXELS.transpose(2, 0, 1))
     elif kind == "PNG16":
         Image.fromarray(_PIXELS[..., 0].astype(np.uint16) * 257).save(buffer, "PNG")
+    elif kind == "INFLATED":
+        Image.fromarray(_PIXELS).save(buffer, "PNG")
     elif kind == "ANIMATED":
         frames = [Image.fromarray(_PIXELS), Image.fromarray(_PIXELS[::-1])]
         frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
@@ -128,7 +130,7 @@ def onnx() -> bytes:
     return model
 
 
-_PICTURES: Final = (*FORMATS, "NPY", "PNG16", "ANIMATED")
+_PICTURES: Final = (*FORMATS, "NPY", "PNG16", "INFLATED", "ANIMATED")
 
 FILES: Final[dict[str, Callable[[], bytes]]] = {
     **{f"picture.{kind.lower()}": partial(picture, kind) for kind in _PICTURES},

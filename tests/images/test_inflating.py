@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from isal.igzip_lib import IsalError
 from PIL import Image
 
+from cnnviz.images import inflating
 from cnnviz.images.inflating import Inflated
 
 VALUES = np.random.default_rng(8)
@@ -77,6 +78,22 @@ def test_a_large_picture_in_chunks_of_any_length_comes_back() -> None:
             chunk(b"IDAT", deflated[place : place + length]) for place in range(0, len(deflated), length)
         ]
         assert np.array_equal(decoded(front + b"".join(chunks) + chunk(b"IDAT", b"") + back), array)
+
+
+@pytest.mark.parametrize("piece", [64, 1000, 1 << 14, 1 << 18])
+def test_a_few_bytes_that_stand_for_many_pieces_are_inflated_to_the_end(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The inflater may have taken in all of a chunk and still hold back what it stands for."""
+    monkeypatch.setattr(inflating, "_PIECE", piece)
+    values = np.random.default_rng(piece)
+    for noise in (0, 60, 500):
+        array = np.zeros((600, 700), np.uint8)
+        array[:noise] = values.integers(0, 256, (noise, 700))
+        front, deflated, back = split(png(array))
+        for length in (1 if len(deflated) < 5000 else 37, 5003):
+            chunks = [chunk(b"IDAT", deflated[i : i + length]) for i in range(0, len(deflated), length)]
+            assert np.array_equal(decoded(front + b"".join(chunks) + back), array)
 
 
 def test_notes_before_and_behind_the_pixels_are_kept() -> None:

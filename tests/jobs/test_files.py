@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -268,10 +269,12 @@ def test_the_record_says_what_was_found(tmp_path: Path, saved: Callable[..., str
         assert result.range == (values.min(), values.max())
         assert result.tone is not None
         assert result.tone.kind == "symmetric"
-        assert result.engine is not None
+        assert result.engine is None
         assert result.preview is not None
         assert result.preview.shape[1] == 10
     assert run(job).results[0].preview is None
+    told = run(replace(job, tell_engine=True)).results[0].engine
+    assert told == "separable: rank 1: 3 + 3 shifted additions in place of 9"
 
 
 def test_a_picture_that_fails_writes_nothing(tmp_path: Path, stored: Callable[..., str]) -> None:

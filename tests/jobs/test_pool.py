@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from cnnviz.errors import UsageError
 from cnnviz.jobs import pool
-from cnnviz.jobs.pool import Outcome, on_one_core, outcomes, processes
+from cnnviz.jobs.pool import PROCESSES, Crew, Outcome, on_one_core, outcomes
 from cnnviz.jobs.records import PictureJob
 from cnnviz.ops.threads import cores
 from cnnviz.render.results import Failure, Record
@@ -59,12 +60,12 @@ def notes(found: list[Outcome]) -> list[str]:
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_outcomes_come_in_the_order_of_the_jobs(workers: int) -> None:
-    found = list(outcomes(jobs(30), partial(on_one_core, note), workers, processes))
+    found = list(outcomes(jobs(30), partial(on_one_core, note), workers, PROCESSES))
     assert notes(found) == [str(number) for number in range(30)]
 
 
 def test_a_worker_has_one_core() -> None:
-    (found,) = outcomes(jobs(1), partial(on_one_core, note), 1, processes)
+    (found,) = outcomes(jobs(1), partial(on_one_core, note), 1, PROCESSES)
     assert isinstance(found, Record)
     assert found.notes[1] == "1"
     assert cores() >= 1  # ours are what they were
@@ -72,13 +73,13 @@ def test_a_worker_has_one_core() -> None:
 
 def test_a_worker_that_dies_once_costs_nothing_but_time(tmp_path: Path) -> None:
     (tmp_path / "deaths").write_text("1")
-    found = list(outcomes(jobs(40), partial(on_one_core, partial(note_in, tmp_path)), 2, processes))
+    found = list(outcomes(jobs(40), partial(on_one_core, partial(note_in, tmp_path)), 2, PROCESSES))
     assert notes(found) == [str(number) for number in range(40)]
 
 
 def test_a_picture_that_kills_its_worker_twice_fails_alone(tmp_path: Path) -> None:
     (tmp_path / "deaths").write_text("99")
-    found = list(outcomes(jobs(40), partial(on_one_core, partial(note_in, tmp_path)), 2, processes))
+    found = list(outcomes(jobs(40), partial(on_one_core, partial(note_in, tmp_path)), 2, PROCESSES))
     expected = [str(number) for number in range(40)]
     expected[5] = pool.DIED
     assert notes(found) == expected
@@ -89,12 +90,12 @@ def test_a_picture_that_kills_its_worker_twice_fails_alone(tmp_path: Path) -> No
 
 def test_an_error_of_usage_comes_through_and_ends_all() -> None:
     with pytest.raises(UsageError, match="not like this"):
-        list(outcomes(jobs(20), partial(on_one_core, refuse), 2, processes))
+        list(outcomes(jobs(20), partial(on_one_core, refuse), 2, PROCESSES))
     assert all_gone()
 
 
 def test_closed_early_the_workers_are_gone() -> None:
-    found = outcomes(jobs(500), partial(on_one_core, note), 2, processes)
+    found = outcomes(jobs(500), partial(on_one_core, note), 2, PROCESSES)
     assert notes([next(found)]) == ["0"]
     found.close()
     assert all_gone()
@@ -108,7 +109,29 @@ def test_jobs_are_asked_for_no_further_ahead_than_workers_need() -> None:
             asked.append(number)
             yield job
 
-    found = outcomes(many(), partial(on_one_core, note), 2, processes)  # type: ignore[arg-type]  # a generator
+    found = outcomes(many(), partial(on_one_core, note), 2, PROCESSES)  # type: ignore[arg-type]  # a generator
     next(found)
     assert len(asked) < 20
     found.close()
+
+
+def test_done_to_the_end_nobody_has_to_be_stopped() -> None:
+    stopped: list[object] = []
+    crew = PROCESSES._replace(stop=stopped.append)
+    assert len(list(outcomes(jobs(20), partial(on_one_core, note), 2, crew))) == 20
+    assert not stopped
+    assert all_gone()
+
+
+def test_what_a_crew_gives_up_itself_fails_and_the_rest_is_done() -> None:
+    class GivenUpError(Exception):
+        pass
+
+    def give_up(job: PictureJob) -> Outcome:
+        if job.image == "3":
+            raise GivenUpError
+        return Record((), (job.image,))
+
+    crew = Crew(ThreadPoolExecutor, ThreadPoolExecutor.shutdown, (GivenUpError,))
+    found = list(outcomes(jobs(6), give_up, 2, crew))
+    assert notes(found) == ["0", "1", "2", pool.DIED, "4", "5"]

@@ -134,6 +134,12 @@ def test_another_out_is_refused(out: Array, message: str) -> None:
     assert message in str(error.value)
 
 
+def test_out_in_the_memory_of_x_is_refused() -> None:
+    x = np.ones((1, 4, 4), np.int32)
+    with pytest.raises(ShapeError, match="out lies in the memory of x"):
+        conv2d(x, np.ones((1, 1, 1, 1), int), out=x)
+
+
 def test_out_too_narrow_for_the_sums_is_refused() -> None:
     with pytest.raises(KernelError, match="beyond the int16 asked for"):
         conv2d(np.ones((1, 2, 2), np.uint8), [[[[999]]]], out=np.empty((1, 2, 2), np.int16))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.ops import conv2d
+from cnnviz.ops import conv2d, threads
 from cnnviz.ops.convolution import planner, thresholds
 from cnnviz.ops.convolution.planner import Engine
 from cnnviz.ops.threads import cores, scratch, share
@@ -73,6 +73,10 @@ def test_there_is_a_core() -> None:
 def test_scratch_is_kept_and_each_threads_own() -> None:
     first = scratch("a name of this test", (4, 5), np.dtype(np.float32))
     assert np.shares_memory(scratch("a name of this test", (3,), np.dtype(np.int16)), first)
+    large = (threads._MOST_KEPT + 1,)  # would be held on to for good
+    assert not np.shares_memory(
+        scratch("large", large, np.dtype(np.uint8)), scratch("large", large, np.dtype(np.uint8))
+    )
     others: list[np.ndarray] = []
     thread = threading.Thread(target=lambda: others.append(scratch("a name of this test", (4,), first.dtype)))
     thread.start()

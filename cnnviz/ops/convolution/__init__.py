@@ -87,7 +87,7 @@ def conv2d(
     ------
     ShapeError
         Sizes that do not fit: a kernel larger than the padded input, a wrong number of channels, a
-        non-positive stride, another ``out`` than the result's.
+        non-positive stride, another ``out`` than the result's, or one that lies in ``x``.
     KernelError
         Weights that cannot be used: empty, not numbers, or sums beyond the dtype.
 
@@ -114,7 +114,9 @@ def conv2d(
         engine=engine,
     )
     shape = (task.problem.batch, task.problem.maps, *task.problem.window.output)
-    result = np.empty(shape, task.numbers.result) if out is None else _checked(out, shape[not batched :])
+    result = (
+        np.empty(shape, task.numbers.result) if out is None else _checked(out, shape[not batched :], task.x)
+    )
     # Infinity and NaN spread without a word, as in PyTorch.
     with np.errstate(over="ignore", invalid="ignore"):
         _ENGINES[task.plan.engine](task, result.reshape(shape))
@@ -183,8 +185,10 @@ def _task(
     return Task(maps, kernels, offsets, problem, numbers, chosen), batched
 
 
-def _checked(out: Array, shape: tuple[int, ...]) -> Array:
+def _checked(out: Array, shape: tuple[int, ...], x: Array) -> Array:
     if out.shape != shape or not out.flags.c_contiguous:
         layout = "" if out.flags.c_contiguous else ", and lies in memory in another order"
         raise ShapeError(f"out has shape {out.shape}{layout}; it takes a C-contiguous array of {shape}")
+    if np.may_share_memory(out, x):
+        raise ShapeError("out lies in the memory of x, which is still read while it is written; use another")
     return out

@@ -1,4 +1,10 @@
-"""Columns and one BLAS product a band (im2col): the way for many maps or many channels."""
+"""Columns and one BLAS product a band (im2col): the way for many maps or many channels.
+
+The other way, a product for each tap on shifted views of the padded rows, which needs no columns but adds up
+kH x kW results, is not taken. Measured in ms, columns and taps, 3x3, as many maps as channels: 64x224x224 25
+and 20 (Winograd 16), 128x112x112 18 and 18, 512x28x28 13 and 15, 512x14x14 4.5 and 4.9; 5x5 64x112x112 17 and
+17; 7x7 64x56x56 7 and 10; float64 256x28x28 10 and 9.
+"""
 
 from __future__ import annotations
 

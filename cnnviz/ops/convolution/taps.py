@@ -75,11 +75,9 @@ def add_up(
     Where the band `is_tame`, taps of 0 are left out, and cells under taps of one size are added up first and
     multiplied once: 4 passes in place of 6 for a sobel's column and row, 9 in place of 17 for a 3x3 mean.
     """
-    for size, plus, minus in _together(terms) if tame else ((tap, [cells], []) for tap, cells in terms):
+    for factor, plus, minus in _together(terms) if tame else ((tap, [cells], []) for tap, cells in terms):
         target = product if started else total
-        cells, factor = _difference(plus, minus, target) if plus else _difference(minus, plus, target), size
-        if not plus:
-            factor = -size
+        cells = _difference(plus, minus, target)
         if factor != 1 and not (started and factor == -1):
             cells = np.multiply(cells, factor, out=target)
         if not started:
@@ -95,14 +93,14 @@ def add_up(
 
 
 def _together(terms: Iterable[tuple[Any, Array]]) -> Iterator[tuple[Any, list[Array], list[Array]]]:
-    """The sizes of the taps, each with the cells under positive and under negative ones; none for 0."""
+    """Each size of taps but 0, with the cells that it adds (there are some) and those that it takes away."""
     sizes: dict[Any, tuple[list[Array], list[Array]]] = {}
     for tap, cells in terms:
         if tap != 0:
             plus, minus = sizes.setdefault(abs(tap), ([], []))
             (minus if tap < 0 else plus).append(cells)
     for size, (plus, minus) in sizes.items():
-        yield size, plus, minus
+        yield (size, plus, minus) if plus else (-size, minus, [])
 
 
 def _difference(plus: list[Array], minus: list[Array], out: Array) -> Array:

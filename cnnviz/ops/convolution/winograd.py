@@ -46,8 +46,8 @@ def run(task: Task, out: Array) -> None:
     """
     x, weight, problem, plan = task.x, task.weight, task.problem, task.plan
     dtype = task.numbers.result
-    tame = weight.form("tame", lambda: is_tame(weight.values)) and is_tame(x)
-    if task.numbers.reach is not None or not fits_winograd(problem) or not tame:
+    fits = task.numbers.reach is None and fits_winograd(problem)
+    if not (fits and weight.form("tame", lambda: is_tame(weight.values)) and is_tame(x)):
         matmul.run(task, out)
         return
     kernels = weight.form(("winograd", dtype), lambda: _transformed(weight.values, dtype))

@@ -74,7 +74,7 @@ def peers(folder: Path) -> list[Peer]:
         mask = folder / "sobel.mat"
         mask.write_text("3 3 8 128\n-1 0 1\n-2 0 2\n-1 0 1\n")
         found.append(Peer("vips conv", lambda i, o: ["vips", "conv", i, o, str(mask)], lambda s: s / 8 + 128))
-    if program := _imagemagick("magick") or _imagemagick("convert"):
+    if program := imagemagick():
         options = ["-bias", "50%", "-morphology", "Correlate", _EIGHTH]
         found.append(
             Peer("ImageMagick", lambda i, o: [program, i, *options, o], lambda s: s / 8 + 127, slow=True)
@@ -87,12 +87,13 @@ def peers(folder: Path) -> list[Peer]:
     return found
 
 
-def _imagemagick(name: str) -> str | None:
-    """The program of that name on the path that says it is ImageMagick (others are called convert too)."""
-    for folder in os.get_exec_path():
-        program = shutil.which(name, path=folder)
-        if program and _says_imagemagick(program):
-            return program
+def imagemagick() -> str | None:
+    """The program on the path that says it is ImageMagick (others are called convert too)."""
+    for name in ("magick", "convert"):
+        for folder in os.get_exec_path():
+            program = shutil.which(name, path=folder)
+            if program and _says_imagemagick(program):
+                return program
     return None
 
 
@@ -131,8 +132,8 @@ def _compared(job: str, picture: str, peers: list[Peer], folder: str, runs: int)
 
 def _peaks(job: str, picture: str, peers: list[Peer], folder: str) -> list[Row]:
     out = str(Path(folder, "out.png"))
-    mine = _peak(ours(picture, out))
-    return [Row(job, mine, peer.name, _peak(peer.command(picture, out)), "MiB") for peer in peers]
+    mine = peak(ours(picture, out))
+    return [Row(job, mine, peer.name, peak(peer.command(picture, out)), "MiB") for peer in peers]
 
 
 def _start() -> Row:
@@ -151,7 +152,7 @@ def spawn(command: list[str]) -> float:
     return 1e3 * (time.perf_counter() - started)
 
 
-def _peak(command: list[str]) -> float:
+def peak(command: list[str]) -> float:
     """Peak MiB of one process: started by a small one, since it is charged with what its parent had."""
     script = (
         "import os, subprocess, sys; process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL); "

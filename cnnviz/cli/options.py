@@ -162,7 +162,7 @@ _BATCH: tuple[Callable[..., Any], ...] = (
     click.option(
         "--skip-existing",
         is_flag=True,
-        help="Leave out pictures whose results exist, by name alone: goes on where a run ended.",
+        help="Leave out results that exist, by name alone: goes on where a run ended.",
     ),
     click.option("--fail-fast", is_flag=True, help="End at the first picture that fails."),
     click.option(

@@ -116,7 +116,8 @@ def _write_maps(job: PictureJob, operator: Operator | None, files: tuple[str, ..
         )
     encoded = formats.pictures(drawing, job.look.format, notes(job, operator, drawing.tone))
     for path, data in zip(files, encoded, strict=True):
-        outputs.write(path, data, make_folders=job.make_folders)
+        if not (job.keep_existing and os.path.lexists(path)):
+            outputs.write(path, data, make_folders=job.make_folders)
 
 
 def _sheet(job: PictureJob, picture: images.Picture, tiles: list[Tile]) -> bytes:

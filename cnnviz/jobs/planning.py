@@ -49,20 +49,35 @@ def output_paths(job: PictureJob) -> list[str]:
 def check_outputs(jobs: Sequence[PictureJob], *, inputs: Iterable[str], force: bool) -> None:
     """Refuse what would overwrite: see `cnnviz.outputs.check`; pictures count as inputs too."""
     named = [images.locate(job.path) for job in jobs]
-    paths = [path for job in jobs for path in output_paths(job) if path != "-"]
+    paths = [path for job in jobs for path in output_paths(job) if path != "-" and not _is_kept(job, path)]
     make_folders = bool(jobs) and jobs[0].make_folders
     outputs.check(paths, inputs=[*named, *inputs], force=force, make_folders=make_folders)
 
 
+def _is_kept(job: PictureJob, path: str) -> bool:
+    return job.keep_existing and os.path.lexists(path)
+
+
 def new_only(jobs: Sequence[PictureJob]) -> list[PictureJob]:
-    """The jobs of which a result is missing, by the names alone."""
-    return [job for job in jobs if not all(map(os.path.lexists, output_paths(job)))]
+    """What is missing of the jobs, by names alone; a run that was stopped may have done half a picture."""
+    left = [_missing(job) for job in jobs]
+    return [job for job in left if not all(map(os.path.lexists, output_paths(job)))]
 
 
 def without_own_results(jobs: Sequence[PictureJob]) -> list[PictureJob]:
     """The jobs whose picture is not a result of another one: a second run over a folder finds the first's."""
     results = {os.path.abspath(path) for job in jobs for path in output_paths(job)}
     return [job for job in jobs if os.path.abspath(job.path) not in results]
+
+
+def _missing(job: PictureJob) -> PictureJob:
+    """``job`` without the kernels whose maps are all there."""
+    if job.together is not None or not job.operators:
+        return replace(job, keep_existing=True)
+    pairs = zip(job.operators, job.files, strict=True)
+    left = [(each, files) for each, files in pairs if not all(map(os.path.lexists, files))]
+    operators, files = tuple(each for each, _ in left), tuple(files for _, files in left)
+    return replace(job, operators=operators, files=files, keep_existing=True)
 
 
 def _plan(found: Found, template: PictureJob, target: outputs.Target, *, sheet: bool) -> PictureJob:

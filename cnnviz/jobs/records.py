@@ -31,6 +31,7 @@ class PictureJob:
     make_folders: bool = False
     max_pixels: int = images.MAX_PIXELS
     frame: int = 0
+    keep_existing: bool = False  # a file that is there under a result's name is left as it is
     tell_engine: bool = False  # how each map was computed, and why
 
     @property

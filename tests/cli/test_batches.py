@@ -111,16 +111,56 @@ def test_skipping_goes_on_where_a_run_ended(run: Run, photos: Path, tmp_path: Pa
     assert run(*args, "-q").code == 0
     before = results(tmp_path / "out")
     (tmp_path / "out" / "02.box.png").unlink()
-    # One of two results is missing: both are made again, and the one that is there is in the way.
-    assert run(*args, "--skip-existing", "-q").code == 1
-    (tmp_path / "out" / "02.sobel.png").unlink()
+    (tmp_path / "out" / "04.box.png").write_bytes(b"somebody's own")
+    (tmp_path / "out" / "04.sobel.png").unlink()
     done = run(*args, "--skip-existing")
     assert done.code == 0
-    assert "1 of 1 picture done, 11 skipped (their results exist)" in done.err
-    assert results(tmp_path / "out") == before
+    assert "2 of 2 pictures done, 10 skipped (their results exist)" in done.err
+    assert [row["kernel"] for row in done.table] == ["box", "sobel"]  # of each only what was missing
+    after = results(tmp_path / "out")
+    assert after.pop("04.box.png") == b"somebody's own"
+    before.pop("04.box.png")
+    assert after == before
     done = run(*args, "--skip-existing")
     assert (done.code, done.out) == (0, "")
     assert "0 of 0 pictures done, 12 skipped" in done.err
+
+
+def test_of_numbered_maps_only_the_missing_are_written(run: Run, photos: Path, tmp_path: Path) -> None:
+    args = ("convolve", "photos/02.png", "-k", "box", "--channels", "each", "-o", "out/")
+    assert run(*args, "-q").code == 0
+    before = results(tmp_path / "out")
+    assert len(before) == 3
+    (tmp_path / "out" / "02.box.001.png").unlink()
+    (tmp_path / "out" / "02.box.002.png").write_bytes(b"somebody's own")
+    assert run(*args, "--skip-existing", "-q").code == 0
+    after = results(tmp_path / "out")
+    assert after.pop("02.box.002.png") == b"somebody's own"
+    assert all(before[name] == data for name, data in after.items())
+    assert len(after) == 2
+
+
+def test_a_run_that_was_stopped_goes_on_and_makes_every_map_once(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(300):
+        (tmp_path / "in" / f"{number}.png").write_bytes(png(np.roll(COLORS, number, axis=1)))
+    kernels = [word for name in ("box", "sobel-x", "sobel-y", "laplacian-8") for word in ("-k", name)]
+    args = ("convolve", "in", "-r", *kernels, "-o", "out/", "-q")
+    running = start(*args)
+    while len(list((tmp_path / "out").glob("*.png")) if (tmp_path / "out").is_dir() else []) < 200:
+        assert running.poll() is None
+    running.terminate()
+    running.communicate(timeout=20)
+    assert running.returncode == -15
+    stopped = len(results(tmp_path / "out"))
+    assert 200 <= stopped < 1200
+    again = start(*args, "--skip-existing")
+    assert again.communicate(timeout=60) == (b"", b"")
+    found = results(tmp_path / "out")
+    whole = start(*args[:-3], "-o", "whole/", "-q")
+    assert whole.communicate(timeout=60) == (b"", b"")
+    assert found == results(tmp_path / "whole")
+    assert len(found) == 1200
 
 
 @pytest.mark.parametrize("jobs", ["1", "3"])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from cnnviz import outputs
 from cnnviz.cli.options import OutputOptions
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.report import Report, preview_columns
-from cnnviz.errors import ShapeError, UsageError
+from cnnviz.errors import UsageError
 from cnnviz.jobs import planning
 from cnnviz.jobs.attempt import attempt
 from cnnviz.jobs.gathering import Gathered, gather, listed, shard
@@ -23,24 +23,8 @@ from cnnviz.jobs.settings import Look
 from cnnviz.ops.threads import cores
 from cnnviz.render.results import Failure, Record
 
-Setting = TypeVar("Setting")
-
 _PICTURES_FOR_WORKERS: Final = 8
 """Fewer are done before worker processes have started (40 ms, a small picture takes 5 to 15)."""
-
-
-def asked(kind: Callable[..., Setting], given: Mapping[str, Any]) -> Setting:
-    """The setting that options come to; what is wrong with it whatever the picture is wrong usage.
-
-    Raises
-    ------
-    UsageError
-        In place of the setting's own error.
-    """
-    try:
-        return kind(**given)
-    except ShapeError as error:
-        raise UsageError(str(error)) from None
 
 
 def run_jobs(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
+from cnnviz.cli.layer import asked, layer_options
 from cnnviz.cli.options import OutputOptions, output_options
 from cnnviz.errors import UsageError
-from cnnviz.geometry import PADDING_MODES
-
-# Written out here, so that a help text does not load NumPy; a test holds them against the code.
-ACTIVATIONS = ("relu", "leaky-relu", "sigmoid", "tanh", "softmax")
-ENGINES = ("auto", "taps", "separable", "matmul", "fourier", "winograd", "scipy", "reference")
 
 
 @click.command()
@@ -31,67 +28,11 @@ ENGINES = ("auto", "taps", "separable", "matmul", "fourier", "winograd", "scipy"
     "repeated; `cnnviz kernels` lists the names.",
 )
 @click.option(
-    "--stride",
-    type=types.PairType("stride"),
-    default="1",
-    help="Step of the kernel: N or NxN, vertical first.",
-)
-@click.option(
-    "--padding",
-    type=types.PaddingType(words=True),
-    default="0",
-    help="Cells added around the picture: 1, 1x2 (vertical x horizontal), top,bottom,left,right, or same "
-    "(output as large as the input at stride 1), same-lower, full, valid. Default: 0, no padding.",
-)
-@click.option(
-    "--padding-mode",
-    type=click.Choice(PADDING_MODES, case_sensitive=False),
-    default="zeros",
-    show_default=True,
-    help="What they hold, for 1234 and 3 each side: zeros 000|1234|000, reflect 432|1234|321, replicate "
-    "111|1234|444, circular 234|1234|123.",
-)
-@click.option(
-    "--dilation", type=types.PairType("dilation"), default="1", help="Spacing of the kernel's taps; 1 = none."
-)
-@click.option("--flip", is_flag=True, help="Turn the kernel by 180 degrees first, as mathematics does.")
-@click.option(
-    "--channels",
-    type=click.Choice(["gray", "each", "sum", "color"], case_sensitive=False),
-    default="gray",
-    show_default=True,
-    help="gray: the picture's brightness. each: one map a channel. sum: the kernel on every channel, added, "
-    "as a CNN layer does. color: each, put back into one colour picture. A bank decides by its own depth.",
-)
-@click.option(
     "--combine",
     type=click.Choice(kernels.COMBINES, case_sensitive=False),
     help="Join the maps of all kernels into one: the root of the sum of squares, the largest, or the sum.",
 )
-@click.option(
-    "--bias",
-    type=types.BiasType(),
-    default=(),
-    help="Added to every value of a map, before the activation: one number, or one a map.",
-)
-@click.option(
-    "--activation",
-    type=click.Choice(ACTIVATIONS, case_sensitive=False),
-    help="Applied to every value after the bias; softmax compares the maps of a bank.",
-)
-@click.option(
-    "--pool",
-    type=types.PoolType(),
-    help="Pool the maps last: max:2, avg:3x3,stride=2,padding=1,ceil=yes, max:global.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(ENGINES, case_sensitive=False),
-    default="auto",
-    show_default=True,
-    help="How it is computed; all give the same numbers (floats up to rounding). scipy: a second opinion; "
-    "reference: plain loops.",
-)
+@partial(layer_options, channels=("gray", "each", "sum", "color"), softmax=True)
 @click.option("--verify", is_flag=True, help="Have SciPy do it too, and say how far the numbers lie apart.")
 @output_options
 def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str, ...], **given: Any) -> int:
@@ -108,7 +49,7 @@ def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str,
       cnnviz convolve sample:cat -k edges --sheet -o edges.png
       cnnviz convolve sample:cat -k "1 0; 0 -1" --activation relu --pool max:2
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
-    from cnnviz.cli.batch import asked, run_jobs
+    from cnnviz.cli.batch import run_jobs
     from cnnviz.jobs.records import PictureJob
     from cnnviz.jobs.settings import Activation, Convolution, Pooling
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from cnnviz.cli import types
+from cnnviz.cli.layer import asked
 from cnnviz.cli.options import OutputOptions, output_options
 from cnnviz.errors import UsageError
 
@@ -45,7 +46,7 @@ def command(pictures: tuple[str, ...], options: OutputOptions, **given: Any) -> 
       cnnviz pool sample:cat --size 3 --stride 2 --mode avg
       cnnviz convolve sample:cat -k sobel-x -o - | cnnviz pool --size 2
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
-    from cnnviz.cli.batch import asked, run_jobs
+    from cnnviz.cli.batch import run_jobs
     from cnnviz.jobs.records import PictureJob
     from cnnviz.jobs.settings import Pooling
 

@@ -31,6 +31,23 @@ class Window(NamedTuple):
         """How many cells the window spans, down and across, its gaps included."""
         return extent(self.kernel[0], self.dilation[0]), extent(self.kernel[1], self.dilation[1])
 
+    def taps(self, at: Pair) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The rows and the columns of the input on which the window lies at place ``at`` of the output.
+
+        Below 0, and from the size on, they are padding.
+
+        >>> convolution_window((5, 5), (3, 2), stride=2, padding=1).taps((0, 1))
+        ((-1, 0, 1), (1, 2))
+        """
+        rows, columns = (
+            tuple(
+                at[axis] * self.stride[axis] - self.pads[axis][0] + tap * self.dilation[axis]
+                for tap in range(self.kernel[axis])
+            )
+            for axis in (0, 1)
+        )
+        return rows, columns
+
 
 def convolution_window(
     size: Pair,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import unicodedata
-from bisect import bisect
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from cnnviz.render.drawing import Drawing, colored
+from cnnviz.render.lettering import ascii_text, font, write
 from cnnviz.render.lines import number_text, shape_text
 from cnnviz.render.tone import Tone
 
@@ -92,8 +91,8 @@ def draw(title: str, detail: str, tiles: list[Tile]) -> NDArray[np.uint8]:
     height = top + rows * (cell_height + _GAP) - _GAP + _MARGIN // 2
     page = Image.new("RGB", (width, height), _PAPER)
     pen = ImageDraw.Draw(page)
-    _write(pen, (_MARGIN, _MARGIN - 4), title, 18, _INK, width - 2 * _MARGIN)
-    _write(pen, (_MARGIN, _MARGIN + 18), detail, 13, _FAINT, width - 2 * _MARGIN)
+    write(pen, (_MARGIN, _MARGIN - 4), title, 18, _INK, width - 2 * _MARGIN)
+    write(pen, (_MARGIN, _MARGIN + 18), detail, 13, _FAINT, width - 2 * _MARGIN)
     for number, tile in enumerate(tiles):
         left = _MARGIN + number % columns * (cell_width + _GAP)
         _draw_tile(page, pen, tile, (left, top + number // columns * (cell_height + _GAP)), cell_width)
@@ -115,10 +114,10 @@ def _draw_tile(
     page: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int], width: int
 ) -> None:
     left, top = corner
-    detail = _font(11).getlength(_ascii(tile.detail))
-    _write(pen, (left, top), tile.label, 14, _INK, width - int(detail) - 8)
+    detail = font(11).getlength(ascii_text(tile.detail))
+    write(pen, (left, top), tile.label, 14, _INK, width - int(detail) - 8)
     right = left + tile.codes.shape[1]
-    _write(pen, (max(right, left + 160) - int(detail), top + 3), tile.detail, 11, _FAINT, width)
+    write(pen, (max(right, left + 160) - int(detail), top + 3), tile.detail, 11, _FAINT, width)
     top += _LABEL
     colors = colored(tile.codes, tile.palette)
     page.paste(Image.fromarray(colors), (left, top))
@@ -148,36 +147,5 @@ def _draw_scale(
     elif tone.kind == "symmetric":
         marks.insert(1, ("0", 0.5))
     for text, place in marks:
-        shift = _font(11).getlength(text) * place
-        pen.text((left + width * place - shift, below), text, _FAINT, _font(11))
-
-
-def _write(
-    pen: ImageDraw.ImageDraw,
-    corner: tuple[int, int],
-    text: str,
-    size: int,
-    ink: tuple[int, int, int],
-    room: int,
-) -> None:
-    """Write one line, cut with an ellipsis where it would leave its room."""
-    font = _font(size)
-    line = _ascii(text)
-    if font.getlength(line) > room:
-
-        def needed(length: int) -> int:
-            return math.ceil(font.getlength(line[:length] + "..."))
-
-        line = line[: max(bisect(range(len(line)), room, key=needed) - 1, 0)] + "..."
-    pen.text(corner, line, ink, font)
-
-
-def _ascii(text: str) -> str:
-    # Pillow's own font holds little more than ASCII; what it lacks would be drawn as empty boxes. An e with
-    # an accent becomes an e, other scripts their code points.
-    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return letters.encode("ascii", "backslashreplace").decode("ascii")
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
+        shift = font(11).getlength(text) * place
+        pen.text((left + width * place - shift, below), text, _FAINT, font(11))

@@ -6,16 +6,16 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from cnnviz import colormaps
 from cnnviz.kernels import Kernel
 from cnnviz.render import contact_sheet, tone
 from cnnviz.render.drawing import colored
+from cnnviz.render.lettering import fitting
 
 _SIDE: Final = 480  # pixels of the drawn kernel's longer side, about
 _LARGEST_CELL: Final = 96
-_SMALLEST_FONT: Final = 10  # pixels; smaller numbers are left out
 _BANK_SIDE: Final = 96  # pixels of a kernel in the picture of a bank
 _MOST_TILES: Final = 256
 _PALETTE: Final = colormaps.choose("vik", symmetric=True).palette
@@ -51,7 +51,7 @@ def _numbered(weight: NDArray[Any], scale: tone.Tone, palette: bytes) -> NDArray
     image = Image.fromarray(colored(codes, palette))
     pen = ImageDraw.Draw(image)
     labels = {index: f"{weight[index].item():.3g}" for index in np.ndindex(weight.shape)}
-    font = _fitting(list(labels.values()), cell)
+    font = fitting(list(labels.values()), cell - 6, cell // 4)
     if font is None:
         return np.asarray(image)
     for row, column in np.ndindex(weight.shape):
@@ -62,15 +62,6 @@ def _numbered(weight: NDArray[Any], scale: tone.Tone, palette: bytes) -> NDArray
         text = labels[row, column]
         pen.text((left + cell / 2, top + cell / 2), text, "white" if dark else "black", font, anchor="mm")
     return np.asarray(image)
-
-
-def _fitting(labels: list[str], cell: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont | None:
-    """The largest font in which every label fits into its cell; None when it would be too small to read."""
-    for size in range(cell // 4, _SMALLEST_FONT - 1, -1):
-        font = ImageFont.load_default(size)
-        if max(map(font.getlength, labels)) <= cell - 6:
-            return font
-    return None
 
 
 def _color_tiles(weight: NDArray[Any], scale: tone.Tone) -> list[contact_sheet.Tile]:

@@ -10,7 +10,7 @@ import pytest
 
 import cnnviz
 from cnnviz import geometry, images, kernels, outputs
-from cnnviz.cli import convolve, options, types
+from cnnviz.cli import layer, options, types
 from cnnviz.cli import main as front
 from cnnviz.cli.main import COMMANDS
 from cnnviz.jobs import settings
@@ -118,8 +118,8 @@ def test_every_command_in_the_table_is_the_one_of_its_module() -> None:
 def test_the_choices_written_out_for_the_help_are_those_of_the_code() -> None:
     assert options.FORMATS == outputs.FORMATS
     assert options.MAX_PIXELS == images.MAX_PIXELS
-    assert convolve.ENGINES == ENGINES
-    assert set(convolve.ACTIVATIONS) == set(settings._ACTIVATIONS)
+    assert layer.ENGINES == ENGINES
+    assert set(layer.ACTIVATIONS) == set(settings._ACTIVATIONS)
     assert kernels.COMBINES == ("magnitude", "max", "sum")
     assert geometry.PADDING_MODES == ("zeros", "reflect", "replicate", "circular")
     assert types._TONES == tone.NAMES

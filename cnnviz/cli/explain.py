@@ -1,0 +1,56 @@
+"""``cnnviz explain``: the whole arithmetic of one value of a feature map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cnnviz.cli import types
+from cnnviz.cli.lesson import Asked, check_picture, one_map_options, picture_options, reading_options, show
+
+if TYPE_CHECKING:
+    from cnnviz.geometry import Pair
+
+
+@click.command()
+@one_map_options
+@click.option(
+    "--at",
+    type=types.PlaceType(),
+    default="max",
+    show_default=True,
+    help="Which value of the map (after pooling, if asked for), counted from 0; or the largest, or the "
+    "smallest.",
+)
+@picture_options("Draw a card for a slide into FILE, a .png.")
+@click.option("--dark", is_flag=True, help="The card in light on dark.")
+@click.option("--json", "as_json", is_flag=True, help="Print every term as one JSON document.")
+@reading_options
+def command(asked: Asked, at: Pair | str, output: str | None, dark: bool, force: bool, as_json: bool) -> int:
+    """Take one value of a feature map apart: pixels x kernel = products, and their sum.
+
+    The kernel lies on one place of IMAGE (a picture, an NPY array, sample:cat or -); the pixel under each of
+    its cells is multiplied by the cell, and the products are added up. Shown are the numbers themselves,
+    padding in brackets; of a pooled map also the values that its window chose from.
+
+    \b
+    Examples:
+      cnnviz explain sample:cat -k sobel-x --at 120,60
+      cnnviz explain sample:cat -k laplacian --activation relu --pool max:2
+      cnnviz explain sample:cat -k sobel-x --at max -o card.png
+    """  # noqa: D301  # \b is Click's mark for lines to be left alone
+    if output is not None:
+        check_picture(output, (".png",), inputs=asked.inputs, force=force)
+    from cnnviz import outputs
+    from cnnviz.jobs import explain as jobs
+    from cnnviz.render import explain as render
+
+    found = jobs.run(asked.map, at)
+    if output is not None:
+        outputs.write(output, jobs.card(asked.map, found, dark=dark))
+    if as_json:
+        click.echo(render.document(found.explanation))
+    else:
+        show(lambda width: render.text(found.explanation, asked.map.names, width, white=found.white))
+    return 0

@@ -1,0 +1,140 @@
+"""What the lessons share: one picture under one layer, the file that is drawn, and how text is shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from cnnviz import kernels
+from cnnviz.cli import types
+from cnnviz.cli.layer import KERNEL, asked, layer_options
+from cnnviz.cli.options import MAX_PIXELS
+from cnnviz.errors import UsageError
+
+if TYPE_CHECKING:
+    from cnnviz.jobs.one_map import OneMap
+    from cnnviz.kernels import Operator
+
+_READING = (
+    click.option(
+        "--frame",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Which frame of an animation, or page of a TIFF.",
+    ),
+    click.option(
+        "--max-pixels",
+        type=click.IntRange(min=1),
+        default=MAX_PIXELS,
+        show_default=True,
+        help="Refuse larger pictures before decoding them.",
+    ),
+    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+)
+
+
+WIDE: Final = 1 << 16
+"""Columns of a pipe, where nothing is cut or wrapped."""
+
+
+class Asked(NamedTuple):
+    """What the options of a lesson come to; ``inputs`` are the files that must not be written to."""
+
+    map: OneMap
+    inputs: tuple[str, ...]
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --frame, --max-pixels and --debug."""
+    decorated = command
+    for decorate in reversed(_READING):
+        decorated = decorate(decorated)
+    return decorated
+
+
+def one_map_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add IMAGE, -k and the options of a layer; the command receives them as ``asked``."""
+
+    @wraps(command)
+    def collected(**given: Any) -> Any:
+        return command(asked=_asked(given), **given)
+
+    decorated: Callable[..., Any] = layer_options(collected)
+    for decorate in (
+        click.option(
+            "--map", "map_number", type=click.IntRange(min=0), default=0, help="Which map of a bank."
+        ),
+        click.option(
+            "-k", "--kernel", "kernel", metavar="KERNEL", required=True, type=types.KernelType(), help=KERNEL
+        ),
+        click.argument("image", metavar="IMAGE", type=click.Path(readable=False, allow_dash=True)),
+    ):
+        decorated = decorate(decorated)
+    return decorated
+
+
+def _asked(given: dict[str, Any]) -> Asked:
+    """Take the shared options out of ``given``."""
+    from cnnviz.jobs.one_map import OneMap
+    from cnnviz.jobs.settings import Activation, Convolution, Pooling
+
+    image, kernel = given.pop("image"), given.pop("kernel")
+    activation, pool = given.pop("activation"), given.pop("pool")
+    names = ("channels", "stride", "padding", "padding_mode", "dilation", "flip", "bias", "engine")
+    found = OneMap(
+        image,
+        one_operator(kernel),
+        Convolution(**{name: given.pop(name) for name in names}),
+        Activation(activation) if activation else None,
+        asked(Pooling, pool) if pool else None,
+        *(given.pop(name) for name in ("map_number", "max_pixels", "frame")),
+    )
+    given.pop("debug")
+    return Asked(found, (image, kernels.split_key(kernel)[0]))
+
+
+def one_operator(text: str) -> Operator:
+    """The one operator that ``text`` names; raises `UsageError` for a group."""
+    operators = kernels.read([text])
+    if len(operators) > 1:
+        raise UsageError(
+            f"{text} are {len(operators)} kernels; name one of them, such as {operators[0].name}"
+        )
+    return operators[0]
+
+
+def check_picture(output: str, suffixes: Sequence[str], *, inputs: Iterable[str], force: bool) -> str:
+    """The suffix of ``output``, a file that may be written; raises `UsageError`, `OutputError`."""
+    from cnnviz import outputs
+
+    suffix = os.path.splitext(output)[1].lower()
+    if suffix not in suffixes or os.path.isdir(output):
+        raise UsageError(f"-o {output}: it takes the name of a file that ends in {' or '.join(suffixes)}")
+    outputs.check([output], inputs=inputs, force=force)
+    return suffix
+
+
+def picture_options(meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add -o, whose ``meaning`` is the command's own, and --force."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        forced = click.option(
+            "-f", "--force", is_flag=True, help="Overwrite an existing file (never an input)."
+        )
+        return click.option("-o", "--output", metavar="FILE", help=meaning)(forced(command))
+
+    return decorate
+
+
+def show(render: Callable[[int], Any]) -> None:
+    """Print what ``render`` makes for a width: that of the terminal, or lines that are not cut."""
+    from rich.console import Console
+
+    console = Console(markup=False, emoji=False, highlight=False, soft_wrap=not sys.stdout.isatty())
+    console.print(render(console.width if sys.stdout.isatty() else WIDE))

@@ -1,0 +1,67 @@
+"""From a picture, one operator and a place to the arithmetic of one value, and its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cnnviz.errors import UsageError
+from cnnviz.geometry import Pair
+from cnnviz.jobs.maps import finite
+from cnnviz.jobs.one_map import OneMap, Subject, read
+from cnnviz.jobs.settings import Array
+from cnnviz.lessons.explain import Explanation, explain
+from cnnviz.render import explain_card, png, tone
+
+MOST_TERMS: Final = 1 << 20
+"""Terms of all units of one value, the most that are taken apart."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The arithmetic, and what a card shows around it: the picture and the map (H, W)."""
+
+    explanation: Explanation
+    subject: Subject
+    map: Array
+
+    @property
+    def white(self) -> float:
+        """The value of white in the pixels."""
+        return self.subject.white
+
+
+def run(asked: OneMap, at: Pair | str) -> Explained:
+    """Read the picture and take the value at ``at`` apart.
+
+    Raises
+    ------
+    CnnvizError
+        Whatever is wrong with the picture, the operator or the place, or when there are too many terms.
+    """
+    subject, layer = read(asked)
+    pooling = layer.pooling(layer.problem(subject.pixels.shape).window.output)
+    units = 1 if pooling is None else pooling.kernel[0] * pooling.kernel[1]
+    if units * layer.weight.size > MOST_TERMS:
+        raise UsageError(
+            f"one value comes from {units * layer.weight.size} products, more than the {MOST_TERMS} that are "
+            "taken apart; use a smaller kernel or pooling window"
+        )
+    explanation, found = explain(subject.pixels, layer, at)
+    return Explained(explanation, subject, finite(found))
+
+
+def card(asked: OneMap, explained: Explained, *, dark: bool) -> bytes:
+    """The card as the bytes of a PNG."""
+    fitted = tone.fit(explained.map[np.newaxis], None)
+    page = explain_card.draw(
+        explained.explanation,
+        picture=explained.subject.colors,
+        codes=tone.encode(explained.map, fitted),
+        names=asked.names,
+        white=explained.white,
+        dark=dark,
+    )
+    return png.encode(page)

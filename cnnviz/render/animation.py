@@ -1,0 +1,95 @@
+"""Frames of few colours -> the bytes of an animation: GIF, lossless WebP or APNG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnnviz.errors import OutputError
+from cnnviz.render.lettering import Color
+
+SUFFIXES: Final = (".gif", ".webp", ".png")
+MOST_COLORS: Final = 64
+"""In a GIF's own table; with twice as many the files are a third larger."""
+
+_LAST: Final = 2000  # milliseconds that the last frame stays, before it begins again
+_MOST_BYTES: Final = 1 << 30  # Pillow holds every frame
+# Without key frames, and with more effort in finding what repeats: measured on 484 frames of 820x470,
+# 315 KiB in 1.4 s against 3,677 KiB in 1.9 s as Pillow has it.
+_WEBP: Final = {"lossless": True, "method": 2, "quality": 50, "kmin": 9999, "kmax": 10000}
+
+
+class Palette:
+    """At most 64 colours, and the codes of pictures that hold no others, or near ones."""
+
+    def __init__(self, colors: Sequence[Color]) -> None:
+        if len(colors) > MOST_COLORS:
+            raise ValueError(f"{len(colors)} colours; a palette takes {MOST_COLORS}")
+        self.colors = np.array(colors, np.uint8)
+
+    def codes(self, colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The codes (H, W) of the palette's colours nearest to ``colors`` (H, W, 3).
+
+        >>> Palette([(0, 0, 0), (255, 0, 0)]).codes(np.array([[[250, 9, 0], [1, 2, 3]]], np.uint8))
+        array([[1, 0]], dtype=uint8)
+        """
+        packed = colors.astype(np.int32) @ (1 << 16, 1 << 8, 1)
+        different, which = np.unique(packed, return_inverse=True)
+        parts = np.stack([different >> 16, different >> 8 & 255, different & 255], axis=1)
+        apart = np.square(parts[:, np.newaxis] - self.colors.astype(np.int32)).sum(axis=2)
+        codes: NDArray[np.uint8] = apart.argmin(axis=1).astype(np.uint8)[which.reshape(packed.shape)]
+        return codes
+
+
+def delay(fps: float) -> int:
+    """Milliseconds a frame: whole hundredths of a second, the unit of a GIF, and at least two of them.
+
+    >>> delay(5), delay(30), delay(100)
+    (200, 30, 20)
+    """
+    return max(round(100 / fps), 2) * 10
+
+
+def encode(frames: Sequence[NDArray[np.uint8]], palette: Palette, suffix: str, *, fps: float) -> bytes:
+    """The bytes of an animation of ``frames`` (H, W), codes of ``palette``, that begins again at its end.
+
+    Raises
+    ------
+    OutputError
+        For more frames than memory should hold.
+    """
+    if len(frames) * frames[0].size > _MOST_BYTES:
+        height, width = frames[0].shape
+        most = _MOST_BYTES // frames[0].size
+        raise OutputError(
+            f"{len(frames)} frames of {height}x{width} are too many; --frames {most} takes some of them"
+        )
+    images = [_image(frame, palette) for frame in frames]
+    times = [delay(fps)] * (len(images) - 1) + [max(_LAST, delay(fps))]
+    options: dict[str, Any] = {"save_all": True, "append_images": images[1:], "duration": times, "loop": 0}
+    if suffix == ".gif":
+        options |= {"format": "GIF", "optimize": True, "disposal": 1}
+    elif suffix == ".webp":
+        options |= {"format": "WEBP", **_WEBP}
+    else:
+        options |= {"format": "PNG", "default_image": False}
+    buffer = BytesIO()
+    images[0].save(buffer, **options)
+    return buffer.getvalue()
+
+
+def still(frame: NDArray[np.uint8], palette: Palette) -> NDArray[np.uint8]:
+    """One frame in its colours (H, W, 3)."""
+    colors: NDArray[np.uint8] = palette.colors[frame]
+    return colors
+
+
+def _image(frame: NDArray[np.uint8], palette: Palette) -> Image.Image:
+    image = Image.fromarray(frame)
+    image.putpalette(palette.colors.tobytes())
+    return image

@@ -1,0 +1,150 @@
+"""One value taken apart, as a picture for a slide: window, products, sum, and the place in the map."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from cnnviz.lessons.explain import Explanation
+from cnnviz.render.explain import MOST_CHANNELS, Cell, Grid, grids, left_out, sums
+from cnnviz.render.lettering import SMALLEST, Color, ascii_text, fitting, font
+from cnnviz.render.theme import DARK, LIGHT, Theme, shade
+
+_WIDTH: Final = 1280
+_MARGIN: Final = 32
+_PANEL: Final = (576, 330)  # the largest size of the picture and of the map
+_PANEL_TOP: Final = 112
+_TALLEST: Final = 3000
+_GRID: Final = 340  # of a grid, and of the gap between two
+_GAP: Final = 66
+
+
+def draw(
+    explanation: Explanation,
+    *,
+    picture: NDArray[np.uint8],
+    codes: NDArray[np.uint8],
+    names: tuple[str, str],
+    white: float = 255,
+    dark: bool = False,
+) -> NDArray[np.uint8]:
+    """The card (H, 1280, 3).
+
+    ``picture`` (H, W) or (H, W, 3) is what was convolved, ``codes`` (H, W) the map; ``names`` are those of
+    the picture and the kernel.
+    """
+    theme = DARK if dark else LIGHT
+    room = _WIDTH - 2 * _MARGIN
+    page = Image.new("RGB", (_WIDTH, _TALLEST), theme.paper)
+    pen = ImageDraw.Draw(page)
+    row, column = explanation.output_at
+    title = f"{ascii_text(names[0])} under {ascii_text(names[1])}: the value at row {row}, column {column}"
+    pen.text((_MARGIN, _MARGIN), title, theme.ink, fitting([title], room, 30) or font(SMALLEST))
+    top = _panels(page, pen, theme, explanation, picture, codes) + 26
+    for channel in range(min(explanation.depth, MOST_CHANNELS)):
+        top = _equation(pen, theme, explanation, channel, top, white) + 24
+    # With several channels their rows would not fit; the sums of the channels do.
+    written = [line for line in sums(explanation) if explanation.depth == 1 or "row " not in line]
+    for line in map(ascii_text, (*left_out(explanation), *written)):
+        pen.text((_MARGIN, top), line, theme.ink, fitting([line], room, 21) or font(SMALLEST))
+        top += 30
+    return np.asarray(page)[: top + _MARGIN - 8]
+
+
+def _panels(
+    page: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    theme: Theme,
+    explanation: Explanation,
+    picture: NDArray[np.uint8],
+    codes: NDArray[np.uint8],
+) -> int:
+    """The picture with the window in it, and the map with the value in it; where they end."""
+    rows, columns = explanation.window.taps(explanation.shown.at)
+    window = (rows[0], columns[0], rows[-1] + 1, columns[-1] + 1)
+    row, column = explanation.output_at
+    heading = "the feature map" if explanation.pool is None else "the map after pooling"
+    left = _panel(page, pen, theme, 0, picture, window, "the picture, and the window on it")
+    place = (row, column, row + 1, column + 1)
+    return max(left, _panel(page, pen, theme, 1, codes, place, f"{heading}, and the value in it"))
+
+
+def _panel(
+    page: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    theme: Theme,
+    number: int,
+    values: NDArray[np.uint8],
+    box: tuple[int, int, int, int],
+    heading: str,
+) -> int:
+    """One of the two upper pictures, ``box`` (top, left, bottom, right) framed in it."""
+    left = _MARGIN + number * (_WIDTH // 2)
+    pen.text((left, 80), heading, theme.ink, font(20))
+    image = Image.fromarray(values).convert("RGB")
+    scale = min(_PANEL[0] / image.width, _PANEL[1] / image.height)
+    size = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
+    kind = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX
+    page.paste(image.resize(size, kind), (left, _PANEL_TOP))
+    top, first, bottom, last = (edge * scale for edge in box)
+    # So small a window would not be seen: it gets a frame around it.
+    across, down = max(8 - (last - first), 0) / 2 + 2, max(8 - (bottom - top), 0) / 2 + 2
+    frame = (
+        left + first - across,
+        _PANEL_TOP + top - down,
+        left + last + across - 1,
+        _PANEL_TOP + bottom + down - 1,
+    )
+    pen.rectangle(frame, outline=theme.paper, width=5)
+    pen.rectangle(frame, outline=theme.mark, width=3)
+    return _PANEL_TOP + size[1]
+
+
+def _equation(
+    pen: ImageDraw.ImageDraw, theme: Theme, explanation: Explanation, channel: int, top: int, white: float
+) -> int:
+    """Patch x kernel = products, of one channel; where they end."""
+    three = grids(explanation.shown, channel)
+    height = _cell(three[0]) * len(three[0].rows)
+    for number, grid in enumerate(three):
+        left = _MARGIN + number * (_GRID + _GAP)
+        name = f"{grid.heading}, channel {channel}" if explanation.depth > 1 else grid.heading
+        pen.text((left, top), name, theme.ink, font(20))
+        _grid(pen, theme, grid, (left, top + 30), white)
+        if number:
+            # Between the end of the last grid and the next one.
+            end = left - _GRID - _GAP + _cell(grid) * len(grid.rows[0])
+            middle = ((end + left) / 2, top + 30 + height / 2)
+            pen.text(middle, "x" if number == 1 else "=", theme.ink, font(36), anchor="mm")
+    return top + 30 + height
+
+
+def _cell(grid: Grid) -> int:
+    return min(_GRID // max(len(grid.rows), len(grid.rows[0])), 100)
+
+
+def _grid(pen: ImageDraw.ImageDraw, theme: Theme, grid: Grid, corner: tuple[int, int], white: float) -> None:
+    side = _cell(grid)
+    letters = fitting([cell.text for row in grid.rows for cell in row], side - 8, side // 3)
+    largest = max((abs(cell.value) for row in grid.rows for cell in row), default=0) or 1
+    for row, column in np.ndindex(len(grid.rows), len(grid.rows[0])):
+        cell = grid.rows[row][column]
+        left, top = corner[0] + column * side, corner[1] + row * side
+        back, ink = _colors(cell, grid.kind, theme, white, float(largest))
+        pen.rectangle((left, top, left + side, top + side), back, theme.faint)
+        if cell.padded:
+            pen.line((left, top, left + side, top + side), theme.mark)
+        if letters is not None:
+            pen.text((left + side / 2, top + side / 2), ascii_text(cell.text), ink, letters, anchor="mm")
+
+
+def _colors(cell: Cell, kind: str, theme: Theme, white: float, largest: float) -> tuple[Color, Color]:
+    """Pixels as they look; the others tinted by sign and size."""
+    if cell.text == "..":
+        return theme.paper, theme.ink
+    if kind == "patch":
+        return shade(cell.value, white)
+    return theme.tint(cell.value, largest), theme.ink

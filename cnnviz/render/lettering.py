@@ -1,0 +1,57 @@
+"""Text on pictures: Pillow's own font, which every installation has, and what it can write."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from bisect import bisect
+from collections.abc import Sequence
+from functools import cache
+from typing import Final, TypeAlias
+
+from PIL import ImageDraw, ImageFont
+
+Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Color: TypeAlias = tuple[int, int, int]
+
+SMALLEST: Final = 10  # pixels; smaller text cannot be read
+
+
+@cache
+def font(size: int) -> Font:
+    """The font at ``size`` pixels."""
+    return ImageFont.load_default(size)
+
+
+def ascii_text(text: str) -> str:
+    r"""What the font has of ``text``: a letter with an accent becomes the letter, other scripts code points.
+
+    It holds little more than ASCII; the rest would be drawn as empty boxes.
+
+    >>> ascii_text("caf\u00e9 \u732b")
+    'cafe \\u732b'
+    """
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return letters.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def fitting(labels: Sequence[str], width: float, largest: int, smallest: int = SMALLEST) -> Font | None:
+    """The largest font in which every label fits; None where that would be too small to read."""
+    for size in range(largest, smallest - 1, -1):
+        if max(map(font(size).getlength, labels), default=0) <= width:
+            return font(size)
+    return None
+
+
+def write(
+    pen: ImageDraw.ImageDraw, corner: tuple[float, float], text: str, size: int, ink: Color, room: float
+) -> None:
+    """Write one line, cut with an ellipsis where it would leave its ``room``."""
+    line = ascii_text(text)
+    if font(size).getlength(line) > room:
+
+        def needed(length: int) -> int:
+            return math.ceil(font(size).getlength(line[:length] + "..."))
+
+        line = line[: max(bisect(range(len(line)), room, key=needed) - 1, 0)] + "..."
+    pen.text(corner, line, ink, font(size))

@@ -1,0 +1,48 @@
+"""The colours of what is drawn for a slide, on light or dark paper."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from cnnviz.render.lettering import Color
+
+_STRONGEST: Final = 0.45  # of a tint: the text on it has to stay readable
+
+
+class Theme(NamedTuple):
+    """``mark`` frames what is talked about; ``plus`` and ``minus`` tint values by their sign."""
+
+    paper: Color
+    ink: Color
+    faint: Color
+    mark: Color
+    plus: Color
+    minus: Color
+
+    def tint(self, value: float, largest: float) -> Color:
+        """The paper, tinted by the sign and the size of ``value``."""
+        toward = self.plus if value > 0 else self.minus
+        share = _STRONGEST * min(abs(value) / largest, 1) if largest else 0
+        red, green, blue = (
+            round(paper + share * (end - paper)) for paper, end in zip(self.paper, toward, strict=True)
+        )
+        return red, green, blue
+
+
+LIGHT: Final = Theme(
+    (255, 255, 255), (30, 30, 30), (205, 205, 205), (230, 90, 0), (190, 40, 40), (40, 80, 190)
+)
+DARK: Final = Theme(
+    (24, 26, 30), (235, 235, 235), (80, 84, 92), (255, 160, 60), (255, 130, 120), (130, 170, 255)
+)
+
+
+def shade(value: float, white: float) -> tuple[Color, Color]:
+    """A pixel as it looks, and the ink that can be read on it.
+
+    >>> shade(0, 255), shade(300, 255)
+    (((0, 0, 0), (255, 255, 255)), ((255, 255, 255), (0, 0, 0)))
+    """
+    level = round(255 * min(max(value / (white or 1), 0), 1))
+    ink = 0 if level > 127 else 255
+    return (level, level, level), (ink, ink, ink)

@@ -104,7 +104,7 @@ def one_operator(text: str) -> Operator:
     operators = kernels.read([text])
     if len(operators) > 1:
         raise UsageError(
-            f"{text} are {len(operators)} kernels; name one of them, such as {operators[0].name}"
+            f"{text} stands for {len(operators)} kernels; name one of them, such as {operators[0].name}"
         )
     return operators[0]
 

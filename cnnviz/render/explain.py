@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cnnviz.files import printable
+from cnnviz.geometry import Pair
 from cnnviz.lessons.explain import Explanation, Term, Unit, add
 from cnnviz.lessons.layer import Number
 from cnnviz.render.lines import number_text
@@ -65,8 +66,8 @@ def grids(unit: Unit, channel: int, *, most: int = _MOST) -> tuple[Grid, Grid, G
 
     return (
         grid("patch", "pixels", lambda term: Cell(_value(term), term.value, term.padded)),
-        grid("kernel", "kernel", lambda term: Cell(number_text(term.weight), term.weight)),
-        grid("products", "products", lambda term: Cell(number_text(term.product), term.product)),
+        grid("kernel", "kernel", lambda term: Cell(_short(term.weight), term.weight)),
+        grid("products", "products", lambda term: Cell(_short(term.product), term.product)),
     )
 
 
@@ -84,8 +85,13 @@ def _rows(unit: Unit, channel: int) -> list[list[Term]]:
 
 
 def _value(term: Term) -> str:
-    text = number_text(term.value)
-    return f"({text})" if term.padded else text
+    return f"({_short(term.value)})" if term.padded else _short(term.value)
+
+
+def _short(value: Number) -> str:
+    """A number for a cell: integers whole, long floats to three digits."""
+    text = number_text(value)
+    return text if isinstance(value, int) or len(text) <= 6 else f"{value + 0.0:.3g}"
 
 
 def sums(explanation: Explanation) -> list[str]:
@@ -101,22 +107,35 @@ def sums(explanation: Explanation) -> list[str]:
     sum: -3
     bias: -3 + 10 = 7
     """
-    unit = explanation.shown
-    lines: list[str] = []
+    lines = []
     for channel in range(min(explanation.depth, MOST_CHANNELS)):
         name = f"channel {channel}, " if explanation.depth > 1 else ""
-        total: Number = 0
-        for number, row in enumerate(_rows(unit, channel)):
-            products = [term.product for term in row]
-            total = add([total, *products])
-            written = added(products) if len(products) <= _MOST else f"{len(products)} products"
-            so_far = f", with the rows above {number_text(total)}" if number else ""
-            lines.append(f"{name}row {number}: {written} = {number_text(add(products))}{so_far}")
-    return lines + list(_after_the_rows(explanation))
+        lines += [f"{name}{line}" for line in _row_sums(_rows(explanation.shown, channel))]
+    return [*lines, *conclusion(explanation)]
 
 
-def _after_the_rows(explanation: Explanation) -> Iterator[str]:
-    """From the sums of channels to the value."""
+def _row_sums(rows: list[list[Term]]) -> Iterator[str]:
+    """What each row of terms adds, and what that makes with the rows above; of many rows, the ends."""
+    total: Number = 0
+    for first, last in _stretches(len(rows)):
+        products = [term.product for row in rows[first : last + 1] for term in row]
+        total = add([total, *products])
+        name = f"row {first}" if first == last else f"rows {first} to {last}"
+        written = added(products) if len(products) <= _MOST else f"{len(products)} products"
+        so_far = f", with the rows above {number_text(total)}" if first else ""
+        yield f"{name}: {written} = {number_text(add(products))}{so_far}"
+
+
+def _stretches(count: int) -> list[Pair]:
+    """The first and the last row of each line: one a row, but of many rows one for those in the middle."""
+    if count <= _MOST:
+        return [(row, row) for row in range(count)]
+    ends = [(row, row) for row in (*range(_MOST // 2), *range(count - _MOST // 2, count))]
+    return sorted([*ends, (_MOST // 2, count - _MOST // 2 - 1)])
+
+
+def conclusion(explanation: Explanation) -> Iterator[str]:
+    """From the sums of channels to the value, a line a step."""
     unit = explanation.shown
     totals = [
         add([term.product for term in unit.terms if term.channel == channel])
@@ -195,6 +214,9 @@ def left_out(explanation: Explanation) -> Iterator[str]:
     if explanation.depth > MOST_CHANNELS:
         shown = f"channels 0 to {MOST_CHANNELS - 1} of {explanation.depth}"
         yield f"({shown}; all are in the sum, --json lists them)"
+    if explanation.pool is not None:
+        row, column = explanation.shown.at
+        yield f"(shown: row {row}, column {column} of the map before pooling)"
     if any(term.padded for term in explanation.shown.terms):
         yield "(in brackets: padding)"
 

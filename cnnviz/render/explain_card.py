@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from cnnviz.geometry import Pads
 from cnnviz.lessons.explain import Explanation
-from cnnviz.render.explain import MOST_CHANNELS, Cell, Grid, grids, left_out, sums
+from cnnviz.render.explain import MOST_CHANNELS, Cell, Grid, conclusion, grids, left_out, sums
 from cnnviz.render.lettering import SMALLEST, Color, ascii_text, fitting, font
+from cnnviz.render.lines import number_text
 from cnnviz.render.theme import DARK, LIGHT, Theme, shade
 
 _WIDTH: Final = 1280
@@ -18,6 +20,8 @@ _MARGIN: Final = 32
 _PANEL: Final = (576, 330)  # the largest size of the picture and of the map
 _PANEL_TOP: Final = 112
 _TALLEST: Final = 3000
+_CELLS: Final = (100, 72)  # largest cell, of one channel and of several
+_MOST_ROWS: Final = 7
 _GRID: Final = 340  # of a grid, and of the gap between two
 _GAP: Final = 66
 
@@ -41,13 +45,16 @@ def draw(
     page = Image.new("RGB", (_WIDTH, _TALLEST), theme.paper)
     pen = ImageDraw.Draw(page)
     row, column = explanation.output_at
-    title = f"{ascii_text(names[0])} under {ascii_text(names[1])}: the value at row {row}, column {column}"
+    value = number_text(explanation.output)
+    place = f"the value at row {row}, column {column} is {value}"
+    title = ascii_text(f"{names[0]} under {names[1]}: {place}")
     pen.text((_MARGIN, _MARGIN), title, theme.ink, fitting([title], room, 30) or font(SMALLEST))
     top = _panels(page, pen, theme, explanation, picture, codes) + 26
     for channel in range(min(explanation.depth, MOST_CHANNELS)):
         top = _equation(pen, theme, explanation, channel, top, white) + 24
-    # With several channels their rows would not fit; the sums of the channels do.
-    written = [line for line in sums(explanation) if explanation.depth == 1 or "row " not in line]
+    # The rows of several channels, or of a large kernel, would not fit; the sums do.
+    few = explanation.depth == 1 and explanation.window.kernel[0] <= _MOST_ROWS
+    written = sums(explanation) if few else conclusion(explanation)
     for line in map(ascii_text, (*left_out(explanation), *written)):
         pen.text((_MARGIN, top), line, theme.ink, fitting([line], room, 21) or font(SMALLEST))
         top += 30
@@ -67,9 +74,10 @@ def _panels(
     window = (rows[0], columns[0], rows[-1] + 1, columns[-1] + 1)
     row, column = explanation.output_at
     heading = "the feature map" if explanation.pool is None else "the map after pooling"
-    left = _panel(page, pen, theme, 0, picture, window, "the picture, and the window on it")
     place = (row, column, row + 1, column + 1)
-    return max(left, _panel(page, pen, theme, 1, codes, place, f"{heading}, and the value in it"))
+    pads = explanation.window.pads
+    bottom = _panel(page, pen, theme, 0, picture, window, "the picture, and the window on it", pads)
+    return max(bottom, _panel(page, pen, theme, 1, codes, place, f"{heading}, and the value in it"))
 
 
 def _panel(
@@ -80,27 +88,32 @@ def _panel(
     values: NDArray[np.uint8],
     box: tuple[int, int, int, int],
     heading: str,
+    pads: Pads = ((0, 0), (0, 0)),
 ) -> int:
-    """One of the two upper pictures, ``box`` (top, left, bottom, right) framed in it."""
+    """One of the two upper pictures with its padding around it, ``box`` (top, left, bottom, right) framed."""
     left = _MARGIN + number * (_WIDTH // 2)
     pen.text((left, 80), heading, theme.ink, font(20))
     image = Image.fromarray(values).convert("RGB")
-    scale = min(_PANEL[0] / image.width, _PANEL[1] / image.height)
+    rows, columns = image.height + sum(pads[0]), image.width + sum(pads[1])
+    scale = min(_PANEL[0] / columns, _PANEL[1] / rows)
+    corner = left + round(pads[1][0] * scale), _PANEL_TOP + round(pads[0][0] * scale)
+    whole = left + round(columns * scale), _PANEL_TOP + round(rows * scale)
+    pen.rectangle((left, _PANEL_TOP, whole[0] - 1, whole[1] - 1), theme.faint)
     size = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
     kind = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX
-    page.paste(image.resize(size, kind), (left, _PANEL_TOP))
+    page.paste(image.resize(size, kind), corner)
     top, first, bottom, last = (edge * scale for edge in box)
     # So small a window would not be seen: it gets a frame around it.
     across, down = max(8 - (last - first), 0) / 2 + 2, max(8 - (bottom - top), 0) / 2 + 2
     frame = (
-        left + first - across,
-        _PANEL_TOP + top - down,
-        left + last + across - 1,
-        _PANEL_TOP + bottom + down - 1,
+        corner[0] + first - across,
+        corner[1] + top - down,
+        corner[0] + last + across - 1,
+        corner[1] + bottom + down - 1,
     )
     pen.rectangle(frame, outline=theme.paper, width=5)
     pen.rectangle(frame, outline=theme.mark, width=3)
-    return _PANEL_TOP + size[1]
+    return whole[1]
 
 
 def _equation(
@@ -108,26 +121,24 @@ def _equation(
 ) -> int:
     """Patch x kernel = products, of one channel; where they end."""
     three = grids(explanation.shown, channel)
-    height = _cell(three[0]) * len(three[0].rows)
+    rows, columns = len(three[0].rows), len(three[0].rows[0])
+    side = min(_GRID // max(rows, columns), _CELLS[explanation.depth > 1])
     for number, grid in enumerate(three):
         left = _MARGIN + number * (_GRID + _GAP)
         name = f"{grid.heading}, channel {channel}" if explanation.depth > 1 else grid.heading
         pen.text((left, top), name, theme.ink, font(20))
-        _grid(pen, theme, grid, (left, top + 30), white)
+        _grid(pen, theme, grid, (left, top + 30), side, white)
         if number:
             # Between the end of the last grid and the next one.
-            end = left - _GRID - _GAP + _cell(grid) * len(grid.rows[0])
-            middle = ((end + left) / 2, top + 30 + height / 2)
+            end = left - _GRID - _GAP + side * columns
+            middle = ((end + left) / 2, top + 30 + side * rows / 2)
             pen.text(middle, "x" if number == 1 else "=", theme.ink, font(36), anchor="mm")
-    return top + 30 + height
+    return top + 30 + side * rows
 
 
-def _cell(grid: Grid) -> int:
-    return min(_GRID // max(len(grid.rows), len(grid.rows[0])), 100)
-
-
-def _grid(pen: ImageDraw.ImageDraw, theme: Theme, grid: Grid, corner: tuple[int, int], white: float) -> None:
-    side = _cell(grid)
+def _grid(
+    pen: ImageDraw.ImageDraw, theme: Theme, grid: Grid, corner: tuple[int, int], side: int, white: float
+) -> None:
     letters = fitting([cell.text for row in grid.rows for cell in row], side - 8, side // 3)
     largest = max((abs(cell.value) for row in grid.rows for cell in row), default=0) or 1
     for row, column in np.ndindex(len(grid.rows), len(grid.rows[0])):
@@ -136,7 +147,7 @@ def _grid(pen: ImageDraw.ImageDraw, theme: Theme, grid: Grid, corner: tuple[int,
         back, ink = _colors(cell, grid.kind, theme, white, float(largest))
         pen.rectangle((left, top, left + side, top + side), back, theme.faint)
         if cell.padded:
-            pen.line((left, top, left + side, top + side), theme.mark)
+            pen.rectangle((left + 2, top + 2, left + side - 2, top + side - 2), outline=theme.mark)
         if letters is not None:
             pen.text((left + side / 2, top + side / 2), ascii_text(cell.text), ink, letters, anchor="mm")
 

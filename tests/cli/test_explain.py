@@ -1,0 +1,173 @@
+"""``cnnviz explain`` as one uses it: on a terminal, in a pipe, as JSON, as a card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cli.running import COLORS, GRAY, INLINE, KERNEL, Run, files, npy, pixels, unstyled
+
+Golden = Callable[..., None]
+CAT = ("explain", "sample:cat", "-k", "sobel-x")
+COLOURED = ("explain", "sample:cat", "-k", "laplacian", "--channels", "sum", "--padding", "1", "--at", "0,7")
+LARGE = (
+    "explain",
+    "sample:cat",
+    "-k",
+    "gaussian:size=11",
+    "--pool",
+    "avg:2",
+    "--bias",
+    "-1.5",
+    "--at",
+    "60,80",
+)
+
+
+@pytest.mark.parametrize("columns", [80, 60])
+@pytest.mark.parametrize(
+    ("name", "args"), [("sobel", (*CAT, "--at", "120,60")), ("colour", COLOURED), ("large", LARGE)]
+)
+def test_on_a_terminal_it_looks_as_kept(
+    run: Run, golden_text: Golden, columns: int, name: str, args: tuple[str, ...]
+) -> None:
+    done = run(*args, columns=columns)
+    assert (done.code, done.err) == (0, "")
+    text = unstyled(done.out)
+    golden_text(f"explain-{name}-{columns}", text)
+    assert max(map(len, text.splitlines())) <= columns
+
+
+def test_its_numbers_are_those_of_the_picture_and_of_the_map(run: Run, picture: str) -> None:
+    done = run("explain", picture, "-k", INLINE, "--at", "4,5", "--bias", "7", "--json")
+    document = done.json
+    (unit,) = document["units"]
+    patch = GRAY[4:6, 5:8]
+    assert (document["schema"], document["output_at"], document["pool"]) == (1, [4, 5], None)
+    assert [term["value"] for term in unit["terms"]] == patch.ravel().tolist()
+    assert [term["weight"] for term in unit["terms"]] == KERNEL.ravel().tolist()
+    assert [term["product"] for term in unit["terms"]] == (patch * KERNEL).ravel().tolist()
+    assert set(unit["terms"][0]) == {"channel", "row", "column", "value", "weight", "product"}
+    assert unit["at"] == [4, 5]
+    assert unit["bias"] == 7
+    assert unit["sum"] == unit["activated"] == document["output"] == int((patch * KERNEL).sum()) + 7
+
+
+def test_json_has_every_unit_of_the_pooling_window(run: Run, picture: str) -> None:
+    document = run("explain", picture, "-k", INLINE, "--pool", "max:2x3", "--at", "1,1", "--json").json
+    assert document["pool"] == {"mode": "max", "size": [2, 3]}
+    assert [unit["at"] for unit in document["units"]] == [[r, c] for r in (2, 3) for c in (3, 4, 5)]
+    assert document["output"] == max(unit["activated"] for unit in document["units"])
+
+
+def test_flip_turns_the_kernel_and_sum_adds_the_channels(run: Run, picture: str) -> None:
+    args = ("-k", INLINE, "--flip", "--channels", "sum", "--at", "0,0", "--json")
+    document = run("explain", picture, *args).json
+    turned = KERNEL[::-1, ::-1]
+    assert [term["weight"] for term in document["units"][0]["terms"][:6]] == turned.ravel().tolist()
+    assert document["output"] == int((COLORS[:2, :3].astype(int) * turned[..., np.newaxis]).sum())
+
+
+def test_a_bank_explains_the_map_that_is_asked_for(run: Run, tmp_path: Path, picture: str) -> None:
+    bank = np.random.default_rng(3).integers(-5, 6, (4, 3, 2, 2))
+    (tmp_path / "bank.npy").write_bytes(npy(bank))
+    document = run("explain", picture, "-k", "bank.npy", "--map", "2", "--at", "3,3", "--json").json
+    assert document["output"] == int((COLORS[3:5, 3:5].transpose(2, 0, 1).astype(int) * bank[2]).sum())
+    refused = run("explain", picture, "-k", "bank.npy", "--map", "4")
+    assert (refused.code, "the bank makes 4 maps, counted from 0" in refused.err) == (2, True)
+
+
+def test_colours_are_left_out_where_they_are_not_wanted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[" in run(*CAT, columns=80).out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in run(*CAT, columns=80).out
+    assert "\x1b[" not in run(*CAT).out
+
+
+def test_a_pipe_gets_lines_that_are_not_cut(run: Run) -> None:
+    lines = run(*LARGE).out.splitlines()
+    assert max(map(len, lines)) > 100
+    assert lines[-1].startswith("avg-pool 2x2: the mean of")
+
+
+def test_a_card_is_a_picture_with_the_window_and_the_value_marked(
+    run: Run, tmp_path: Path, golden: Golden
+) -> None:
+    (tmp_path / "small.png").write_bytes(_crop())
+    done = run("explain", "small.png", "-k", "sobel-x", "--padding", "1", "--at", "0,5", "-o", "card.png")
+    assert (done.code, done.err) == (0, "")
+    card = pixels(tmp_path / "card.png")
+    golden("explain-card", card, share=0.01)
+    marked = np.argwhere((card == (230, 90, 0)).all(axis=2))
+    left, right = (marked[(marked[:, 1] < 640) == side] for side in (True, False))
+    # With its padding the picture is 22 x 37 cells; the window begins at the first row of the padding.
+    scale, upper = 576 / 37, left[left[:, 0] < 200]
+    assert abs(upper[:, 0].mean() - (112 + 1.5 * scale)) < 2
+    assert abs(upper[:, 1].mean() - (32 + 6.5 * scale)) < 2
+    assert abs(right[:, 0].mean() - (112 + 0.5 * 576 / 35)) < 2
+    dark = run("explain", "small.png", "-k", "sobel-x", "--dark", "-o", "dark.png")
+    assert dark.code == 0
+    assert pixels(tmp_path / "dark.png")[0, 0].tolist() == [24, 26, 30]
+
+
+def _crop() -> bytes:
+    from tests.cli.running import channels, png
+
+    return png(channels("cat")[:, 90:110, 70:105].transpose(1, 2, 0).astype(np.uint8))
+
+
+def test_a_card_escapes_what_its_font_lacks(run: Run, tmp_path: Path, picture: str) -> None:
+    (tmp_path / picture).rename(tmp_path / "猫é.png")
+    assert run("explain", "猫é.png", "-k", "sobel-x", "-o", "card.png").code == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (
+            ("-k", "sobel-x", "--at", "1"),
+            2,
+            "'1' is no place; it takes row,column from 0 (120,60), max or min",
+        ),
+        (("-k", "sobel-x", "--at", "99,0"), 2, "--at 99,0 lies outside of the map, which has rows 0 to 10"),
+        (("-k", "edges"), 2, "edges stands for 12 kernels; name one of them, such as sobel-x"),
+        (("-k", "sobel"), 2, "sobel joins the maps of sobel-x and sobel-y; look at one of them at a time"),
+        (("-k", "sobel-x", "--map", "1"), 2, "there is no map 1: the kernel makes one, number 0"),
+        (("-k", "sobel-x", "--bias", "1,2"), 2, "--bias gives 2 values; one map takes one"),
+        (("-k", "box:31"), 1, "noise.png: the kernel spans 31x31, which does not fit"),
+        (
+            ("-k", "sobel-x", "-o", "card.gif"),
+            2,
+            "-o card.gif: it takes the name of a file that ends in .png",
+        ),
+        (("-k", "sobel-x", "-o", "noise.png", "-f"), 2, "noise.png"),
+        (("-k", "sobel-x", "--pool", "max:2,padding=2"), 2, "at most half of its 2x2 window"),
+        ((), 2, "Missing option '-k' / '--kernel'"),
+    ],
+)
+def test_what_it_cannot_do_is_said_and_nothing_is_written(
+    run: Run, tmp_path: Path, picture: str, args: tuple[str, ...], code: int, message: str
+) -> None:
+    done = run("explain", picture, *args)
+    assert (done.code, done.out) == (code, "")
+    assert message in done.err
+    assert files(tmp_path) == {picture}
+
+
+def test_a_card_is_not_overwritten_without_force(run: Run, tmp_path: Path, picture: str) -> None:
+    args: tuple[Any, ...] = ("explain", picture, "-k", "sobel-x", "-o", "card.png")
+    assert run(*args).code == 0
+    assert (run(*args).code, run(*args, "-f").code) == (1, 0)
+
+
+def test_the_same_place_has_the_same_value_in_convolve(run: Run, tmp_path: Path, picture: str) -> None:
+    settings = ("--stride", "2", "--padding", "same", "--padding-mode", "reflect", "--activation", "relu")
+    assert run("convolve", picture, "-k", INLINE, *settings, "-o", "map.npy").code == 0
+    kept = np.load(tmp_path / "map.npy")[0]
+    document = run("explain", picture, "-k", INLINE, *settings, "--json").json
+    assert document["output"] == kept.max()
+    assert document["output_at"] == list(np.unravel_index(kept.argmax(), kept.shape))

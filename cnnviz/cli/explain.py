@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@one_map_options
+@one_map_options()
 @click.option(
     "--at",
     type=types.PlaceType(),
@@ -40,9 +40,11 @@ def command(asked: Asked, at: Pair | str, output: str | None, dark: bool, force:
       cnnviz explain sample:cat -k laplacian --activation relu --pool max:2
       cnnviz explain sample:cat -k sobel-x --at max -o card.png
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
-    if output is not None:
-        check_picture(output, (".png",), inputs=asked.inputs, force=force)
     from cnnviz import outputs
+
+    if output is not None:
+        check_picture(output, (".png",))
+        outputs.check([output], inputs=asked.inputs, force=force)
     from cnnviz.jobs import explain as jobs
     from cnnviz.render import explain as render
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -58,25 +58,44 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-def one_map_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add IMAGE, -k and the options of a layer; the command receives them as ``asked``."""
+def one_map_options(*, required: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add IMAGE, -k and the options of a layer; the command receives them as ``asked``.
 
-    @wraps(command)
-    def collected(**given: Any) -> Any:
-        return command(asked=_asked(given), **given)
+    Where they are not ``required``, something around this has to put them in.
+    """
 
-    decorated: Callable[..., Any] = layer_options(collected)
-    for decorate in (
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def collected(**given: Any) -> Any:
+            return command(asked=_asked(given), **given)
+
+        decorated: Callable[..., Any] = layer_options(collected)
+        for option in _subject(required=required):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def _subject(*, required: bool) -> tuple[Callable[..., Any], ...]:
+    return (
         click.option(
-            "--map", "map_number", type=click.IntRange(min=0), default=0, help="Which map of a bank."
+            "--map",
+            "map_number",
+            type=click.IntRange(min=0),
+            default=0,
+            help="Which map of a bank, counted from 0.",
         ),
         click.option(
-            "-k", "--kernel", "kernel", metavar="KERNEL", required=True, type=types.KernelType(), help=KERNEL
+            "-k", "--kernel", metavar="KERNEL", required=required, type=types.KernelType(), help=KERNEL
         ),
-        click.argument("image", metavar="IMAGE", type=click.Path(readable=False, allow_dash=True)),
-    ):
-        decorated = decorate(decorated)
-    return decorated
+        click.argument(
+            "image",
+            metavar="IMAGE" if required else "[IMAGE]",
+            required=required,
+            type=click.Path(readable=False, allow_dash=True),
+        ),
+    )
 
 
 def _asked(given: dict[str, Any]) -> Asked:
@@ -109,25 +128,26 @@ def one_operator(text: str) -> Operator:
     return operators[0]
 
 
-def check_picture(output: str, suffixes: Sequence[str], *, inputs: Iterable[str], force: bool) -> str:
-    """The suffix of ``output``, a file that may be written; raises `UsageError`, `OutputError`."""
-    from cnnviz import outputs
-
+def check_picture(output: str, suffixes: Sequence[str]) -> str:
+    """The suffix of ``output``, where it names a file of one of these; raises `UsageError`."""
     suffix = os.path.splitext(output)[1].lower()
     if suffix not in suffixes or os.path.isdir(output):
         raise UsageError(f"-o {output}: it takes the name of a file that ends in {' or '.join(suffixes)}")
-    outputs.check([output], inputs=inputs, force=force)
     return suffix
 
 
-def picture_options(meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def picture_options(
+    meaning: str, *, required: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add -o, whose ``meaning`` is the command's own, and --force."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         forced = click.option(
             "-f", "--force", is_flag=True, help="Overwrite an existing file (never an input)."
         )
-        return click.option("-o", "--output", metavar="FILE", help=meaning)(forced(command))
+        return click.option("-o", "--output", metavar="FILE", required=required, help=meaning)(
+            forced(command)
+        )
 
     return decorate
 

@@ -15,13 +15,19 @@ _AFTER: Final = 1.0  # seconds; shorter work needs no bar
 
 
 class Progress:
-    """Pictures done, their rate, the time that remains and failures so far.
+    """Pictures (or other ``things``) done, their rate, the time that remains and failures so far.
 
-    On a terminal only, for more than one picture, and only once the work lasts.
+    On a terminal only, for more than one, and only once the work lasts for ``after`` seconds. Work that cannot
+    be counted may follow the last one: ``then`` says what it is.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(
+        self, count: int, things: str = "pictures", *, then: str = "", after: float = _AFTER
+    ) -> None:
         self._count = count
+        self._things = things
+        self._then = then
+        self._after = after
         self._done = 0
         self._started = time.monotonic()
         self._bar: tuple[Bar, TaskID] | None = None
@@ -36,17 +42,19 @@ class Progress:
         if self._bar is not None:
             self._bar[0].stop()
 
-    def advance(self, *, failed: int) -> None:
-        """One more picture is done; ``failed`` of all so far could not be."""
+    def advance(self, *, failed: int = 0) -> None:
+        """One more is done; ``failed`` of all so far could not be."""
         self._done += 1
         seconds = time.monotonic() - self._started
-        if not self._wanted or seconds < _AFTER:
+        if not self._wanted or seconds < self._after:
             return
         if self._bar is None:
             self._bar = self._start()
         bar, task = self._bar
         rate, failures = f"{self._done / seconds:.1f} a second", f", {failed} failed" if failed else ""
         bar.update(task, completed=self._done, rate=rate, failures=failures)
+        if self._then and self._done == self._count:
+            bar.update(task, description=self._then, total=None, rate="")
 
     def _start(self) -> tuple[Bar, TaskID]:
         from rich.console import Console
@@ -54,7 +62,7 @@ class Progress:
         from rich.progress import Progress as Bar
 
         bar = Bar(
-            TextColumn("pictures"),
+            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}{task.fields[failures]}"),
@@ -63,4 +71,4 @@ class Progress:
             transient=True,
         )
         bar.start()
-        return bar, bar.add_task("pictures", total=self._count, rate="", failures="")
+        return bar, bar.add_task(self._things, total=self._count, rate="", failures="")

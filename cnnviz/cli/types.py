@@ -232,6 +232,32 @@ class PlaceType(click.ParamType["Pair | str"]):
         return [CompletionItem(word) for word in ("max", "min") if word.startswith(incomplete)]
 
 
+class IntegersType(click.ParamType[tuple[int, ...]]):
+    """Whole numbers with commas between them: ``count`` of them, or any; below 0 where ``signed``."""
+
+    name = "INTEGERS"
+
+    def __init__(self, written: str, example: str, *, count: int = 0, signed: bool = False) -> None:
+        self._written = written
+        self._example = example
+        number = r"-?[0-9]{1,9}" if signed else r"[0-9]{1,9}"
+        self._pattern = f"{number}(,{number}){f'{{{count - 1}}}' if count else '*'}"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it is written."""
+        return self._written
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Parse, or fail with what was received and what is needed."""
+        if isinstance(value, tuple):
+            return value
+        if re.fullmatch(self._pattern, value) is None:
+            self.fail(f"{value!r} is not understood; it takes {self._written}: {self._example}", param, ctx)
+        return tuple(map(int, value.split(",")))
+
+
 class ShardType(click.ParamType[tuple[int, int]]):
     """``2/8``: the second of eight shares."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from cnnviz import __version__
 from cnnviz.jobs.records import PictureJob
-from cnnviz.jobs.settings import padding_text, pair_text
+from cnnviz.jobs.settings import Activation, Convolution, Pooling, padding_text, pair_text
 from cnnviz.kernels import Operator
 from cnnviz.render.tone import Tone
 
@@ -18,9 +18,20 @@ _MOST_COEFFICIENTS: Final = 121  # of a kernel that is written out in a PNG: 11x
 
 def settings_text(job: PictureJob) -> str:
     """The settings that all maps share, in one line."""
+    return layer_text(job.convolution if job.operators else None, job.activation, job.pooling)
+
+
+def layer_text(
+    convolution: Convolution | None, activation: Activation | None, pooling: Pooling | None
+) -> str:
+    """What one layer does, in one line.
+
+    >>> layer_text(Convolution(stride=(2, 2), padding=1), None, Pooling("max", (2, 2)))
+    'stride 2, padding 1 (zeros), pool max:2'
+    """
     parts = []
-    if job.operators:
-        done = job.convolution
+    if convolution is not None:
+        done = convolution
         padding = padding_text(done.padding)
         parts += [f"stride {pair_text(done.stride)}"]
         parts += [
@@ -30,8 +41,8 @@ def settings_text(job: PictureJob) -> str:
         parts += ["kernel flipped"] if done.flip else []
         parts += [f"channels {done.channels}"] if done.channels != "gray" else []
         parts += [f"bias {_numbers(done.bias)}"] if any(done.bias) else []
-    parts += [job.activation.name] if job.activation else []
-    parts += [f"pool {job.pooling.text}"] if job.pooling else []
+    parts += [activation.name] if activation else []
+    parts += [f"pool {pooling.text}"] if pooling else []
     return ", ".join(parts)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from cnnviz.errors import UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs.maps import finite
-from cnnviz.jobs.one_map import OneMap, Subject, read
+from cnnviz.jobs.one_map import OneMap, Subject, read, white_of
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.explain import Explanation, explain
 from cnnviz.render import explain_card, png, tone
@@ -30,7 +30,7 @@ class Explained:
     @property
     def white(self) -> float:
         """The value of white in the pixels."""
-        return self.subject.white
+        return white_of(self.subject.pixels)
 
 
 def run(asked: OneMap, at: Pair | str) -> Explained:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +13,7 @@ from cnnviz import images
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.jobs.description import label
 from cnnviz.jobs.drawing import picture_itself
-from cnnviz.jobs.maps import MAX_VALUES, check_size
+from cnnviz.jobs.maps import output_shape
 from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling
 from cnnviz.kernels import Operator
 from cnnviz.lessons.layer import Layer
@@ -36,7 +38,11 @@ class OneMap:
     @property
     def names(self) -> tuple[str, str]:
         """Of the picture and the kernel, without folders."""
-        return os.path.basename(self.image), label(self.operator)
+        kernel = self.operator.kernels[0]
+        size = "x".join(map(str, kernel.weight.shape))
+        return os.path.basename(self.image), f"a {size} kernel" if kernel.name == "inline1" else label(
+            self.operator
+        )
 
     def layer(self, channels: int) -> Layer:
         """The layer that it is, over so many ``channels``."""
@@ -67,33 +73,56 @@ class Subject:
     pixels: Array
     colors: Array
 
-    @property
-    def white(self) -> float:
-        """The value of white in the pixels."""
-        return {"u1": 255, "u2": 65535}.get(self.pixels.dtype.str[1:], float(self.pixels.max()))
-
 
 def read(asked: OneMap) -> tuple[Subject, Layer]:
-    """Read the picture, and make sure that the layer fits on it.
+    """Read the picture, and make sure that the layer fits on it; raises as `read_pixels` and `fit`."""
+    with _named(asked):
+        picture = images.read(asked.image, max_pixels=asked.max_pixels, frame=asked.frame)
+        pixels = picture.pixels(asked.convolution.reads(asked.operator))
+        (colors,) = (plane[:] for plane in picture_itself(picture).planes())
+    return Subject(pixels, colors), fit(asked, pixels)
+
+
+def read_pixels(asked: OneMap) -> Array:
+    """The pixels (C, H, W) alone.
 
     Raises
     ------
     CnnvizError
-        Whatever is wrong with the picture, or with the kernel on it; the message starts with its name.
+        Whatever is wrong with the picture; the message starts with its name.
     """
-    try:
+    with _named(asked):
         picture = images.read(asked.image, max_pixels=asked.max_pixels, frame=asked.frame)
-        pixels = picture.pixels(asked.convolution.reads(asked.operator))
+        return picture.pixels(asked.convolution.reads(asked.operator))
+
+
+def fit(asked: OneMap, pixels: Array) -> Layer:
+    """The layer on ``pixels`` (C, H, W).
+
+    Raises
+    ------
+    CnnvizError
+        When it does not fit or makes too large a map; the message starts with the picture's name.
+    """
+    with _named(asked):
         layer = asked.layer(len(pixels))
         problem = layer.problem(pixels.shape)
-        check_size(problem.depth, problem.window)
-        if problem.window.output[0] * problem.window.output[1] > MAX_VALUES:
-            raise UsageError("the map would be too large; use a larger stride or less padding")
-        layer.pooling(problem.window.output)
+        output_shape(problem, asked.pooling)
+    return layer
+
+
+def white_of(pixels: Array) -> float:
+    """The value of white in ``pixels``."""
+    return {"u1": 255, "u2": 65535}.get(pixels.dtype.str[1:], float(pixels.max()))
+
+
+@contextmanager
+def _named(asked: OneMap) -> Iterator[None]:
+    """An error inside starts with the name of the picture."""
+    try:
+        yield
     except CnnvizError as error:
         raise type(error)(f"{asked.image}: {error}") from None
-    (colors,) = (plane[:] for plane in picture_itself(picture).planes())
-    return Subject(pixels, colors), layer
 
 
 def _check(asked: OneMap) -> None:

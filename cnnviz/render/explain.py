@@ -11,7 +11,7 @@ from cnnviz.files import printable
 from cnnviz.geometry import Pair
 from cnnviz.lessons.explain import Explanation, Term, Unit, add
 from cnnviz.lessons.layer import Number
-from cnnviz.render.lines import number_text
+from cnnviz.render.lines import number_text, short_text
 from cnnviz.render.theme import shade
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def grids(unit: Unit, channel: int, *, most: int = _MOST) -> tuple[Grid, Grid, G
 
     return (
         grid("patch", "pixels", lambda term: Cell(_value(term), term.value, term.padded)),
-        grid("kernel", "kernel", lambda term: Cell(_short(term.weight), term.weight)),
-        grid("products", "products", lambda term: Cell(_short(term.product), term.product)),
+        grid("kernel", "kernel", lambda term: Cell(short_text(term.weight), term.weight)),
+        grid("products", "products", lambda term: Cell(short_text(term.product), term.product)),
     )
 
 
@@ -85,13 +85,7 @@ def _rows(unit: Unit, channel: int) -> list[list[Term]]:
 
 
 def _value(term: Term) -> str:
-    return f"({_short(term.value)})" if term.padded else _short(term.value)
-
-
-def _short(value: Number) -> str:
-    """A number for a cell: integers whole, long floats to three digits."""
-    text = number_text(value)
-    return text if isinstance(value, int) or len(text) <= 6 else f"{value + 0.0:.3g}"
+    return f"({short_text(term.value)})" if term.padded else short_text(term.value)
 
 
 def sums(explanation: Explanation) -> list[str]:

@@ -32,6 +32,16 @@ def number_text(value: float) -> str:
     return f"{value:.0f}" if 1e4 <= abs(value) < 1e9 else f"{value + 0.0:.4g}"
 
 
+def short_text(value: float) -> str:
+    """A value for a cell: as `number_text`, but long floats to three digits.
+
+    >>> short_text(-1020), short_text(127.5), short_text(0.0082644)
+    ('-1020', '127.5', '0.00826')
+    """
+    text = number_text(value)
+    return text if isinstance(value, int) or len(text) <= 6 else f"{value + 0.0:.3g}"
+
+
 def tone_text(tone: Tone | None) -> str:
     """The values drawn darkest and lightest.
 

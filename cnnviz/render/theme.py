@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from cnnviz.render.lettering import Color
 
-_STRONGEST: Final = 0.45  # of a tint: the text on it has to stay readable
+READABLE: Final = 0.45
+"""The strongest tint on which text can be read."""
 
 
 class Theme(NamedTuple):
@@ -19,10 +20,10 @@ class Theme(NamedTuple):
     plus: Color
     minus: Color
 
-    def tint(self, value: float, largest: float) -> Color:
-        """The paper, tinted by the sign and the size of ``value``."""
+    def tint(self, value: float, largest: float, strongest: float = READABLE) -> Color:
+        """The paper, tinted by the sign and the size of ``value``, at most with a share of ``strongest``."""
         toward = self.plus if value > 0 else self.minus
-        share = _STRONGEST * min(abs(value) / largest, 1) if largest else 0
+        share = strongest * min(abs(value) / largest, 1) if largest else 0
         red, green, blue = (
             round(paper + share * (end - paper)) for paper, end in zip(self.paper, toward, strict=True)
         )

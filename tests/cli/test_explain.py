@@ -105,7 +105,7 @@ def test_a_card_is_a_picture_with_the_window_and_the_value_marked(
     marked = np.argwhere((card == (230, 90, 0)).all(axis=2))
     left, right = (marked[(marked[:, 1] < 640) == side] for side in (True, False))
     # With its padding the picture is 22 x 37 cells; the window begins at the first row of the padding.
-    scale, upper = 576 / 37, left[left[:, 0] < 200]
+    scale, upper = 330 / 22, left[left[:, 0] < 200]
     assert abs(upper[:, 0].mean() - (112 + 1.5 * scale)) < 2
     assert abs(upper[:, 1].mean() - (32 + 6.5 * scale)) < 2
     assert abs(right[:, 0].mean() - (112 + 0.5 * 576 / 35)) < 2

@@ -12,31 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
-from cnnviz.geometry import PADDING_MODES
 from cnnviz.jobs.settings import Activation, Pooling
 from cnnviz.lessons.explain import Unit, explain
 from cnnviz.lessons.layer import Layer
 from cnnviz.ops.convolution.planner import ENGINES
+from tests.lessons.making import layers, padded
 from tests.oracles import scipy_conv2d
-
-NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-
-
-@st.composite
-def layers(draw: st.DrawFn, *, floats: bool) -> tuple[NDArray[Any], Layer]:
-    """A small picture (C, H, W) and a layer that fits on it."""
-    depth, height, width = (draw(st.integers(1, high)) for high in (3, 9, 9))
-    kernel = draw(st.integers(1, min(height, 4))), draw(st.integers(1, min(width, 4)))
-    rng = np.random.default_rng(draw(st.integers(0, 99)))
-    weight: NDArray[Any] = rng.integers(-9, 10, (1, depth, *kernel))
-    layer = Layer(
-        weight + rng.random(weight.shape) if floats else weight,
-        draw(st.integers(-5, 5)),
-        (draw(st.integers(1, 3)), draw(st.integers(1, 3))),
-        (draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1))),
-        draw(st.sampled_from(PADDING_MODES)),
-    )
-    return rng.integers(0, 256, (depth, height, width), dtype=np.uint8), layer
 
 
 @given(layers(floats=False), st.data())
@@ -52,10 +33,9 @@ def test_integer_terms_and_the_bias_add_up_to_the_value_exactly(
     assert unit.total == sum(term.value * term.weight for term in unit.terms) + layer.bias
     assert unit.total == unit.activated == found.output == shown[at]
     (top, _), (left, _) = found.window.pads
-    pads = [(0, 0), *found.window.pads]
-    padded = np.pad(pixels, pads, mode=NUMPY_MODES[layer.padding_mode])  # type: ignore[call-overload]  # by name
+    around = padded(pixels, layer)
     for term in unit.terms:
-        assert term.value == padded[term.channel, term.row + top, term.column + left]
+        assert term.value == around[term.channel, term.row + top, term.column + left]
         inside = 0 <= term.row < pixels.shape[1] and 0 <= term.column < pixels.shape[2]
         assert term.padded != inside
 

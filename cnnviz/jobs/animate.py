@@ -1,0 +1,175 @@
+"""From a picture, or a size alone, to a sweep small enough to be watched, and the bytes of its animation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+from PIL import Image
+
+from cnnviz.errors import ShapeError, UsageError
+from cnnviz.geometry import Pair
+from cnnviz.jobs.description import SOFTWARE, layer_text
+from cnnviz.jobs.one_map import OneMap, fit, read_pixels, white_of
+from cnnviz.jobs.settings import Array
+from cnnviz.lessons.animate import Sweep, chosen, named, sweep
+from cnnviz.render import animate as rendering
+from cnnviz.render import animation, png
+from cnnviz.render.animate_layout import lay_out
+
+MOST_CELLS: Final = 64  # a side, padding included
+MOST_CHANNELS: Final = 4
+UNREDUCED, REDUCED = 24, 12
+"""A picture of more cells a side is reduced to so many, unless something else is asked for."""
+MOST_WEIGHTS: Final = 1024
+
+Region: TypeAlias = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of the picture is swept: a ``region`` (row, column, height, width) of it, or all of it.
+
+    With ``cells`` it is reduced, so that its longer side has so many.
+    """
+
+    region: Region | None = None
+    cells: int | None = None
+
+
+def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
+    """Work out the sweep over a part of the picture, or over cells without any, and the page it is drawn on.
+
+    Raises
+    ------
+    CnnvizError
+        Whatever is wrong with the picture, or when too many cells are left to be watched.
+    """
+    kernel = asked.names[1]
+    if not isinstance(source, Part):
+        _check_cells(source)
+        rows, columns = np.indices(source)
+        pixels = ((rows * 7 + columns * 3 + rows * columns) % 4)[np.newaxis]
+        return _swept(asked, pixels, 0, f"{source[0]}x{source[1]} cells under {kernel}")
+    pixels = read_pixels(asked)
+    white = white_of(pixels)
+    if source.region is not None:
+        pixels = _cut(pixels, source.region)
+    cells = source.cells
+    if source == Part() and max(pixels.shape) > UNREDUCED:
+        cells = REDUCED
+    if cells is not None:
+        pixels = _reduced(pixels, cells)
+    return _swept(asked, pixels, white, f"{asked.names[0]} under {kernel}")
+
+
+def drawn_numbers(sweep: Sweep, stills: Sequence[int], most: int | None) -> list[int]:
+    """The frames that are drawn: those named, or at most so many."""
+    return list(named(stills, len(sweep))) if stills else chosen(len(sweep), most)
+
+
+def still_paths(output: str, numbers: Sequence[int]) -> list[str]:
+    """The files of single frames: ``output`` itself, or of several its name with their numbers.
+
+    >>> still_paths("sweep.png", [0]), still_paths("sweep.png", [0, 7])
+    (['sweep.png'], ['sweep.0000.png', 'sweep.0007.png'])
+    """
+    stem, suffix = os.path.splitext(output)
+    return [output] if len(numbers) == 1 else [f"{stem}.{number:04d}{suffix}" for number in numbers]
+
+
+def natural_fps(count: int) -> float:
+    """About 20 seconds for all frames, but neither a slide show nor a flicker.
+
+    >>> natural_fps(10), natural_fps(100), natural_fps(5000)
+    (4.0, 5.0, 25.0)
+    """
+    return min(max(count / 20, 4.0), 25.0)
+
+
+def encode(
+    sweep: Sweep,
+    page: rendering.Page,
+    numbers: Sequence[int],
+    suffix: str,
+    *,
+    fps: float,
+    dark: bool,
+    drawn: Callable[[], None],
+) -> bytes:
+    """The animation of the frames ``numbers``; ``drawn`` is called after each of them.
+
+    Raises
+    ------
+    OutputError
+        For more frames than memory should hold.
+    """
+    animation.check(len(numbers), lay_out(sweep).size)
+    palette = rendering.palette(dark=dark)
+
+    def told() -> Iterator[Array]:
+        for frame in rendering.frames(sweep, page, numbers, palette, dark=dark):
+            yield frame
+            drawn()
+
+    return animation.encode(told(), palette, suffix, fps=fps)
+
+
+def still(sweep: Sweep, page: rendering.Page, number: int, *, dark: bool) -> bytes:
+    """One frame as the bytes of a PNG."""
+    palette = rendering.palette(dark=dark)
+    (frame,) = rendering.frames(sweep, page, [number], palette, dark=dark)
+    return png.encode(animation.still(frame, palette), text={"Software": SOFTWARE, "Description": page.title})
+
+
+def _swept(asked: OneMap, pixels: Array, white: float, name: str) -> tuple[Sweep, rendering.Page]:
+    if len(pixels) > MOST_CHANNELS:
+        raise UsageError(f"{len(pixels)} channels would not fit on a page; at most {MOST_CHANNELS} do")
+    layer = fit(asked, pixels)
+    window = layer.problem(pixels.shape).window
+    padded = [n + sum(side) for n, side in zip(window.size, window.pads, strict=True)]
+    _check_cells((padded[0], padded[1]))
+    if layer.weight.size > MOST_WEIGHTS:
+        raise UsageError(
+            f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
+        )
+    text = layer_text(asked.convolution, asked.activation, asked.pooling)
+    return sweep(pixels, layer), rendering.Page(f"{name}: {text}", white)
+
+
+def _check_cells(size: Pair) -> None:
+    if max(size) > MOST_CELLS:
+        raise UsageError(
+            f"{size[0]}x{size[1]} cells, padding included, are too many to be watched, more than "
+            f"{MOST_CELLS} a side; --cells 12 reduces the picture, --region ROW,COL,H,W takes a piece of it"
+        )
+
+
+def _cut(pixels: Array, region: Region) -> Array:
+    row, column, height, width = region
+    rows, columns = pixels.shape[1:]
+    if row + height > rows or column + width > columns or min(height, width) < 1:
+        raise ShapeError(
+            f"--region {row},{column},{height},{width} is not inside of the picture, which has {rows} rows "
+            f"and {columns} columns"
+        )
+    return pixels[:, row : row + height, column : column + width]
+
+
+def _reduced(pixels: Array, cells: int) -> Array:
+    """Means of about equal areas; whole numbers stay whole."""
+    height, width = pixels.shape[1:]
+    scale = cells / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    small = np.stack(
+        [
+            np.asarray(Image.fromarray(each.astype(np.float32)).resize(size, Image.Resampling.BOX))
+            for each in pixels
+        ]
+    )
+    return small if pixels.dtype.kind == "f" else np.rint(small).astype(pixels.dtype)

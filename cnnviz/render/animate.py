@@ -1,0 +1,172 @@
+"""Frames of a sweep: the input with the window on it, the kernel, the map as it fills, the pooled map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.geometry import Pair
+from cnnviz.lessons.animate import Frame, Sweep
+from cnnviz.render.animate_layout import LINE, MARGIN, Panel, lay_out
+from cnnviz.render.animation import Palette
+from cnnviz.render.cells import CellDrawer, strip
+from cnnviz.render.explain import added
+from cnnviz.render.lettering import Color
+from cnnviz.render.lines import number_text, short_text
+from cnnviz.render.theme import DARK, LIGHT, READABLE, Theme, shade
+
+Codes: TypeAlias = NDArray[np.uint8]
+
+_MOST_TERMS: Final = 9
+_SHADES, _TINTS = 28, 15
+_STRONGEST: Final = 0.9
+_QUIET: Final = (140, 140, 140)  # the numbers on padding
+
+
+class Page(NamedTuple):
+    """What stands above the panels, and the value of white in the input (0: cells without brightness)."""
+
+    title: str
+    white: float
+
+
+def palette(*, dark: bool) -> Palette:
+    """The colours of every frame: greys, tints of both signs, and those of the theme."""
+    theme = DARK if dark else LIGHT
+    levels = np.linspace(0, 255, _SHADES).round().astype(int).tolist()
+    steps = [step / _TINTS for step in range(1, _TINTS + 1)]
+    tints = [theme.tint(sign * step, 1, _STRONGEST) for sign in (1, -1) for step in steps]
+    greys: list[Color] = [(level, level, level) for level in levels]
+    return Palette([*greys, *tints, _QUIET, theme.paper, theme.ink, theme.faint, theme.mark])
+
+
+def frames(
+    sweep: Sweep, page: Page, numbers: Iterable[int], palette: Palette, *, dark: bool = False
+) -> Iterator[Codes]:
+    """The frames ``numbers`` as codes of ``palette``: each shows all that is known by then."""
+    drawing = _Drawing(sweep, page, palette, DARK if dark else LIGHT)
+    known, done = drawing.empty(), 0
+    for number in numbers:
+        if number < done:
+            known, done = drawing.empty(), 0
+        for each in range(done, number + 1):
+            drawing.fill(known, sweep.frame(each))
+        done = number + 1
+        shown = known.copy()
+        drawing.point(shown, sweep.frame(number))
+        yield shown
+
+
+class _Drawing:
+    """How the parts of one sweep's page are drawn."""
+
+    def __init__(self, sweep: Sweep, page: Page, palette: Palette, theme: Theme) -> None:
+        self._sweep = sweep
+        self._page = page
+        self._palette = palette
+        self._theme = theme
+        self._cells = CellDrawer(palette, theme.faint)
+        self._layout = lay_out(sweep)
+        self._mark = self._code(theme.mark)
+
+    def empty(self) -> Codes:
+        """The page before the first place: input and kernel, and empty cells for what is to come."""
+        layout = self._layout
+        page: Codes = np.full(layout.size, self._code(self._theme.paper), np.uint8)
+        self._write(page, (14, MARGIN), self._page.title, 17)
+        for panel in layout.panels:
+            self._write(page, (panel.corner[0] - 24, panel.corner[1]), panel.heading, 14)
+            for place in panel.places:
+                page[panel.box(place)] = self._cells.draw("", self._theme.paper, _QUIET, None, panel.side)
+        for panel in layout.inputs:
+            for place in panel.places:
+                self._cell(page, panel, place, *self._input_colors(panel, place))
+        reach = _reach(self._sweep.layer.weight)
+        for panel in layout.kernels:
+            for place in panel.places:
+                self._cell(page, panel, place, *self._tinted(panel, place, reach))
+        return page
+
+    def fill(self, page: Codes, frame: Frame) -> None:
+        """Write what ``frame`` makes known into the map and the pooled map."""
+        self._result(page, self._layout.map, frame.at)
+        if self._layout.pooled is not None:
+            for place in frame.pooled:
+                self._result(page, self._layout.pooled, place)
+
+    def point(self, page: Codes, frame: Frame) -> None:
+        """Frame the window, the value it makes and what is pooled now, and write out the sum."""
+        (top, _), (left, _) = self._sweep.window.pads
+        for panel in self._layout.inputs:
+            self._outline(page, panel, [row + top for row in frame.rows], [at + left for at in frame.columns])
+        self._outline(page, self._layout.map, [frame.at[0]], [frame.at[1]])
+        for row, column in frame.pooled:
+            if self._layout.pooled is not None and self._sweep.pooling is not None:
+                self._outline(page, self._layout.pooled, [row], [column])
+                self._outline(page, self._layout.map, *self._sweep.pooling.taps((row, column)))
+        for number, line in enumerate(self._lines(frame)):
+            self._write(page, (self._layout.bottom + MARGIN + number * LINE, MARGIN), line, 15)
+
+    def _lines(self, frame: Frame) -> Iterator[str]:
+        """The sum of the window at hand, and what follows it."""
+        layer = self._sweep.layer
+        products = (frame.patch * layer.weight[0]).ravel().tolist()
+        written = added(products) if len(products) <= _MOST_TERMS else f"sum of {len(products)} products"
+        bias = added([0, layer.bias])[1:] if layer.bias else ""
+        yield f"row {frame.at[0]}, column {frame.at[1]}: {written}{bias} = {number_text(frame.total)}"
+        if layer.activation is not None:
+            yield f"{layer.activation.name}: {number_text(frame.value)}"
+        if frame.pooled and self._sweep.pooled is not None and layer.pool is not None:
+            values = ", ".join(number_text(self._sweep.pooled[place].item()) for place in frame.pooled)
+            yield f"{layer.pool.mode}-pool: {values}"
+
+    def _input_colors(self, panel: Panel, place: Pair) -> tuple[Color, Color]:
+        """Padding is paper with quiet numbers; cells without a picture are tinted."""
+        (top, _), (left, _) = self._sweep.window.pads
+        height, width = self._sweep.window.size
+        if not (top <= place[0] < top + height and left <= place[1] < left + width):
+            return self._theme.paper, _QUIET
+        if not self._page.white:
+            return self._theme.tint(-0.5, 1), self._theme.ink
+        return shade(panel.values[place].item(), self._page.white)
+
+    def _result(self, page: Codes, panel: Panel, place: Pair) -> None:
+        """A cell of a map: without negative values by brightness, else tinted by sign."""
+        reach = _reach(panel.values)
+        bright = self._page.white and panel.values.min() >= 0
+        colors = shade(panel.values[place].item(), reach) if bright else self._tinted(panel, place, reach)
+        self._cell(page, panel, place, *colors)
+
+    def _tinted(self, panel: Panel, place: Pair, reach: float) -> tuple[Color, Color]:
+        strongest = _STRONGEST if panel.letters is None else READABLE
+        return self._theme.tint(panel.values[place].item(), reach, strongest), self._theme.ink
+
+    def _cell(self, page: Codes, panel: Panel, place: Pair, back: Color, ink: Color) -> None:
+        text = "" if panel.letters is None else short_text(panel.values[place].item())
+        page[panel.box(place)] = self._cells.draw(text, back, ink, panel.letters, panel.side)
+
+    def _outline(self, page: Codes, panel: Panel, rows: Iterable[int], columns: Iterable[int]) -> None:
+        """Frame the cells of ``rows`` and ``columns`` that are on the panel."""
+        wide = 2 if panel.side >= 12 else 1
+        across = [column for column in columns if 0 <= column < panel.values.shape[1]]
+        for row in (row for row in rows if 0 <= row < panel.values.shape[0]):
+            for column in across:
+                cell = page[panel.box((row, column))]
+                cell[:wide] = cell[-wide:] = self._mark
+                cell[:, :wide] = cell[:, -wide:] = self._mark
+
+    def _write(self, page: Codes, corner: Pair, text: str, size: int) -> None:
+        top, left = corner
+        drawn = strip(text, size, self._theme.ink, self._theme.paper, page.shape[1] - left - 4, self._palette)
+        page[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
+
+    def _code(self, color: Color) -> int:
+        codes = self._palette.codes(np.array([[color]], np.uint8)).tolist()
+        return int(codes[0][0])
+
+
+def _reach(values: NDArray[Any]) -> float:
+    return float(np.abs(values).max())

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cnnviz.geometry import Pair
 
 _LARGEST_KERNEL: Final = 32
+_MANY: Final = 200
+"""Frames that take more than a second, most of it at the end."""
 SUFFIXES: Final = (".gif", ".webp", ".png")
 
 
@@ -42,11 +44,6 @@ def _without_picture(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(**given)
 
     return completed
-
-
-def _wait(count: int) -> float:
-    """Seconds before a bar is shown: 200 frames and more will take long (6 ms each), most of it at the end."""
-    return 0 if count >= 200 else 1
 
 
 def _check_kernel_size(size: Pair) -> None:
@@ -144,7 +141,8 @@ def command(
         written = [jobs.still(found, page, number, dark=dark) for number in numbers]
     else:
         fps = given["fps"] or jobs.natural_fps(len(numbers))
-        with Progress(len(numbers), "frames", then="writing the file", after=_wait(len(numbers))) as progress:
+        long = len(numbers) >= _MANY
+        with Progress(len(numbers), "frames", then="writing the file", at_once=long) as progress:
             written = [jobs.encode(found, page, numbers, suffix, fps=fps, dark=dark, drawn=progress.advance)]
     for path, data in zip(paths, written, strict=True):
         outputs.write(path, data)

@@ -17,17 +17,17 @@ _AFTER: Final = 1.0  # seconds; shorter work needs no bar
 class Progress:
     """Pictures (or other ``things``) done, their rate, the time that remains and failures so far.
 
-    On a terminal only, for more than one, and only once the work lasts for ``after`` seconds. Work that cannot
-    be counted may follow the last one: ``then`` says what it is.
+    On a terminal only, for more than one, and only once the work lasts, unless it is known to (``at_once``).
+    Work that cannot be counted may follow the last one: ``then`` says what it is.
     """
 
     def __init__(
-        self, count: int, things: str = "pictures", *, then: str = "", after: float = _AFTER
+        self, count: int, things: str = "pictures", *, then: str = "", at_once: bool = False
     ) -> None:
         self._count = count
         self._things = things
         self._then = then
-        self._after = after
+        self._after = 0.0 if at_once else _AFTER
         self._done = 0
         self._started = time.monotonic()
         self._bar: tuple[Bar, TaskID] | None = None

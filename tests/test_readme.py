@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, ImageSequence
 
 from benchmarks import chart
 from cnnviz.cli.main import COMMANDS
@@ -55,10 +56,15 @@ def test_two_lines_do_all_the_set_up() -> None:
     assert making[1].endswith("pytest")
 
 
+def frames(path: Path) -> NDArray[np.uint8]:
+    """All frames of a picture, (N, H, W, 3)."""
+    with Image.open(path) as image:
+        return np.stack([np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)])
+
+
 @pytest.mark.parametrize("picture", PICTURES)
 def test_its_commands_make_its_pictures(workplace: Path, picture: str) -> None:
-    made = np.asarray(Image.open(workplace / Path(picture).name).convert("RGB"))
-    shown = np.asarray(Image.open(ROOT / picture).convert("RGB"))
+    made, shown = frames(workplace / Path(picture).name), frames(ROOT / picture)
     assert made.shape == shown.shape
     # Text may be drawn a shade differently by another FreeType; maps may not.
     assert np.mean(made != shown) < 0.002
@@ -74,7 +80,9 @@ def test_its_chart_is_drawn_from_its_table(tmp_path: Path) -> None:
 
 def test_it_shows_pictures_that_exist_and_no_others_lie_about() -> None:
     assert PICTURES
-    kept = {f"docs/{path.name}" for path in (ROOT / "docs").iterdir() if path.suffix in (".png", ".webp")}
+    kept = {
+        f"docs/{path.name}" for path in (ROOT / "docs").iterdir() if path.suffix in (".png", ".webp", ".gif")
+    }
     assert kept == SHOWN
 
 

@@ -53,7 +53,7 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
         _check_cells(source)
         rows, columns = np.indices(source)
         pixels = ((rows * 7 + columns * 3 + rows * columns) % 4)[np.newaxis]
-        return _swept(asked, pixels, 0, f"{source[0]}x{source[1]} cells under {kernel}")
+        return _swept(asked, pixels, None, f"{source[0]}x{source[1]} cells under {kernel}")
     pixels = read_pixels(asked)
     white = white_of(pixels)
     if source.region is not None:
@@ -125,7 +125,7 @@ def still(sweep: Sweep, page: rendering.Page, number: int, *, dark: bool) -> byt
     return png.encode(animation.still(frame, palette), text={"Software": SOFTWARE, "Description": page.title})
 
 
-def _swept(asked: OneMap, pixels: Array, white: float, name: str) -> tuple[Sweep, rendering.Page]:
+def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tuple[Sweep, rendering.Page]:
     if len(pixels) > MOST_CHANNELS:
         raise UsageError(f"{len(pixels)} channels would not fit on a page; at most {MOST_CHANNELS} do")
     layer = fit(asked, pixels)

@@ -112,7 +112,9 @@ def fit(asked: OneMap, pixels: Array) -> Layer:
 
 
 def white_of(pixels: Array) -> float:
-    """The value of white in ``pixels``."""
+    """The value of white in ``pixels``; 0 for maps with values of both signs, which have no brightness."""
+    if pixels.dtype.kind != "u" and pixels.min() < 0:
+        return 0
     return {"u1": 255, "u2": 65535}.get(pixels.dtype.str[1:], float(pixels.max()))
 
 

@@ -16,7 +16,7 @@ from cnnviz.render.cells import CellDrawer, strip
 from cnnviz.render.explain import added
 from cnnviz.render.lettering import Color
 from cnnviz.render.lines import number_text, short_text
-from cnnviz.render.theme import DARK, LIGHT, READABLE, Theme, shade
+from cnnviz.render.theme import DARK, LIGHT, READABLE, Theme, mixed, shade
 
 Codes: TypeAlias = NDArray[np.uint8]
 
@@ -27,10 +27,13 @@ _QUIET: Final = (140, 140, 140)  # the numbers on padding
 
 
 class Page(NamedTuple):
-    """What stands above the panels, and the value of white in the input (0: cells without brightness)."""
+    """What stands above the panels, and the value of ``white`` in the input.
+
+    It is 0 for values of both signs, and None for cells that are only counted.
+    """
 
     title: str
-    white: float
+    white: float | None
 
 
 def palette(*, dark: bool) -> Palette:
@@ -84,6 +87,7 @@ class _Drawing:
         for panel in layout.inputs:
             for place in panel.places:
                 self._cell(page, panel, place, *self._input_colors(panel, place))
+            self._frame_input(page, panel)
         reach = _reach(self._sweep.layer.weight)
         for panel in layout.kernels:
             for place in panel.places:
@@ -124,14 +128,19 @@ class _Drawing:
             yield f"{layer.pool.mode}-pool: {values}"
 
     def _input_colors(self, panel: Panel, place: Pair) -> tuple[Color, Color]:
-        """Padding is paper with quiet numbers; cells without a picture are tinted."""
+        """Zeros around are paper with quiet numbers, copied cells around are paler than what they copy."""
         (top, _), (left, _) = self._sweep.window.pads
         height, width = self._sweep.window.size
-        if not (top <= place[0] < top + height and left <= place[1] < left + width):
+        colors = self._theme.tint(-0.5, 1), self._theme.ink
+        if self._page.white == 0:
+            colors = self._tinted(panel, place, _reach(self._sweep.padded))
+        elif self._page.white is not None:
+            colors = shade(panel.values[place].item(), self._page.white)
+        if top <= place[0] < top + height and left <= place[1] < left + width:
+            return colors
+        if self._sweep.layer.padding_mode == "zeros":
             return self._theme.paper, _QUIET
-        if not self._page.white:
-            return self._theme.tint(-0.5, 1), self._theme.ink
-        return shade(panel.values[place].item(), self._page.white)
+        return mixed(colors[0], self._theme.paper), self._theme.ink
 
     def _result(self, page: Codes, panel: Panel, place: Pair) -> None:
         """A cell of a map: without negative values by brightness, else tinted by sign."""
@@ -157,6 +166,15 @@ class _Drawing:
                 cell = page[panel.box((row, column))]
                 cell[:wide] = cell[-wide:] = self._mark
                 cell[:, :wide] = cell[:, -wide:] = self._mark
+
+    def _frame_input(self, page: Codes, panel: Panel) -> None:
+        """A line around the picture itself, where padding surrounds it."""
+        (top, bottom), (left, right) = self._sweep.window.pads
+        if top or bottom or left or right:
+            first = panel.box((top, left))
+            last = panel.box((top + self._sweep.window.size[0] - 1, left + self._sweep.window.size[1] - 1))
+            area = page[first[0].start : last[0].stop, first[1].start : last[1].stop]
+            area[0] = area[-1] = area[:, 0] = area[:, -1] = self._code(self._theme.ink)
 
     def _write(self, page: Codes, corner: Pair, text: str, size: int) -> None:
         top, left = corner

@@ -112,7 +112,7 @@ def _pooled(sweep: Sweep, found: Panel) -> Panel | None:
 
 def _panel(corner: Pair, side: int, heading: str, values: NDArray[Any]) -> Panel:
     labels = sorted({short_text(value) for value in values.ravel().tolist()})
-    return Panel(corner, side, heading, values, fitting(labels, side - 4, side * 2 // 5, _SMALLEST_FONT))
+    return Panel(corner, side, heading, values, fitting(labels, side * 0.86, side * 2 // 5, _SMALLEST_FONT))
 
 
 def _input_heading(sweep: Sweep, channel: int) -> str:

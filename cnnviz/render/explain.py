@@ -136,8 +136,10 @@ def conclusion(explanation: Explanation) -> Iterator[str]:
         for channel in range(explanation.depth)
     ]
     plain = number_text(add([term.product for term in unit.terms]))
-    written = added(totals) if len(totals) <= MOST_CHANNELS else f"of {len(totals)} channels"
-    yield f"sum: {written} = {plain}" if len(totals) > 1 else f"sum: {plain}"
+    if len(totals) > MOST_CHANNELS:
+        yield f"sum of {len(totals)} channels: {plain}"
+    else:
+        yield f"sum: {added(totals)} = {plain}" if len(totals) > 1 else f"sum: {plain}"
     if unit.bias:
         bias = f"- {number_text(-unit.bias)}" if unit.bias < 0 else f"+ {number_text(unit.bias)}"
         yield f"bias: {plain} {bias} = {number_text(unit.total)}"
@@ -236,7 +238,7 @@ def _style(cell: Cell, kind: str, white: float) -> str:
     """Pixels as they look, the others by their sign."""
     if cell.text == "..":
         return "dim"
-    if kind == "patch":
+    if kind == "patch" and white:
         (level, *_), ink = shade(cell.value, white)
         return f"{'black' if ink[0] == 0 else 'white'} on rgb({level},{level},{level})"
     return "red" if cell.value > 0 else "blue" if cell.value < 0 else "dim"

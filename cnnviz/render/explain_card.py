@@ -139,7 +139,7 @@ def _equation(
 def _grid(
     pen: ImageDraw.ImageDraw, theme: Theme, grid: Grid, corner: tuple[int, int], side: int, white: float
 ) -> None:
-    letters = fitting([cell.text for row in grid.rows for cell in row], side - 8, side // 3)
+    letters = fitting([cell.text for row in grid.rows for cell in row], side * 0.84, side // 3)
     largest = max((abs(cell.value) for row in grid.rows for cell in row), default=0) or 1
     for row, column in np.ndindex(len(grid.rows), len(grid.rows[0])):
         cell = grid.rows[row][column]
@@ -156,6 +156,6 @@ def _colors(cell: Cell, kind: str, theme: Theme, white: float, largest: float) -
     """Pixels as they look; the others tinted by sign and size."""
     if cell.text == "..":
         return theme.paper, theme.ink
-    if kind == "patch":
+    if kind == "patch" and white:
         return shade(cell.value, white)
     return theme.tint(cell.value, largest), theme.ink

@@ -24,10 +24,7 @@ class Theme(NamedTuple):
         """The paper, tinted by the sign and the size of ``value``, at most with a share of ``strongest``."""
         toward = self.plus if value > 0 else self.minus
         share = strongest * min(abs(value) / largest, 1) if largest else 0
-        red, green, blue = (
-            round(paper + share * (end - paper)) for paper, end in zip(self.paper, toward, strict=True)
-        )
-        return red, green, blue
+        return mixed(self.paper, toward, share)
 
 
 LIGHT: Final = Theme(
@@ -36,6 +33,16 @@ LIGHT: Final = Theme(
 DARK: Final = Theme(
     (24, 26, 30), (235, 235, 235), (80, 84, 92), (255, 160, 60), (255, 130, 120), (130, 170, 255)
 )
+
+
+def mixed(first: Color, second: Color, share: float = 0.5) -> Color:
+    """So much of ``second`` mixed into ``first``.
+
+    >>> mixed((0, 100, 200), (100, 100, 100))
+    (50, 100, 150)
+    """
+    red, green, blue = (round(one + share * (other - one)) for one, other in zip(first, second, strict=True))
+    return red, green, blue
 
 
 def shade(value: float, white: float) -> tuple[Color, Color]:

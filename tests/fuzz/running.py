@@ -54,6 +54,7 @@ def commands(name: str, path: str) -> list[list[str]]:
         return [
             ["convolve", path, "-k", "sobel-x", "-o", "out.png", "-f", "--json"],
             ["pool", path, "--size", "2", "-o", "out.webp", "-f", "-n"],
+            ["explain", path, "-k", "sobel-x", "--json"],
         ]
     if kind == "kernel":
         return [["kernels", "show", path], ["convolve", "sample:step", "-k", path, "-o", "out.npy", "-f"]]
@@ -66,11 +67,14 @@ def texts(values: random.Random) -> list[str]:
     def changed(text: str) -> str:
         return mutated(text.encode(), values).decode("utf-8", "surrogateescape").replace("\0", "")
 
-    match values.randrange(3):
+    match values.randrange(4):
         case 0:
             return ["shapes", *changed(values.choice(seeds.CHAINS)).split()]
         case 1:
             return ["kernels", "show", changed(values.choice(seeds.EXPRESSIONS))]
+        case 2:
+            *words, last = shlex.split(values.choice(seeds.LESSONS))
+            return [*words, changed(last)]
     option, value = shlex.split(values.choice(seeds.OPTIONS))
     return ["convolve", "sample:step", "-k", "box", "-f", "-n", option, changed(value)]
 

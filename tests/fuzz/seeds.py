@@ -47,6 +47,17 @@ OPTIONS: Final = (
 )
 
 
+LESSONS: Final = (
+    "explain sample:step -k box --json --at 2,3",
+    "explain sample:step -k box --pool avg:2,padding=1 --at max",
+    "explain sample:step --bias 0.5 -k 1,2",
+    "animate --input 4x5 --kernel-size 2 -f -o out.gif --still 0,-1",
+    "animate sample:step -f -o out.gif -k box --region 1,2,4,5",
+    "animate --kernel-size 3 -f -o out.png --padding full --input 3x4",
+)
+"""The last word is mutated."""
+
+
 def picture(kind: str) -> bytes:
     """A small picture in one of the formats, or an NPY."""
     buffer = io.BytesIO()

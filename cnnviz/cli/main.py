@@ -39,6 +39,7 @@ COMMANDS: Final = (
     Entry("convolve", "cnnviz.cli.convolve", "Slide kernels over pictures and draw the feature maps."),
     Entry("pool", "cnnviz.cli.pool", "Shrink pictures or maps: the largest or mean value of each window."),
     Entry("explain", "cnnviz.cli.explain", "Take one value apart: pixels x kernel = products, their sum."),
+    Entry("shift", "cnnviz.cli.shift", "Move the picture and measure what its maps do: tolerance, phase."),
     Entry("shapes", "cnnviz.cli.shapes", "Work out a network: sizes, parameters, MACs, receptive fields."),
     Entry("kernels", "cnnviz.cli.kernels", "List the kernels, or look closely at one."),
 )

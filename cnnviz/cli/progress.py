@@ -1,4 +1,4 @@
-"""A bar on standard error while a batch lasts."""
+"""A bar on standard error while work lasts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _AFTER: Final = 1.0  # seconds; shorter work needs no bar
 
 
 class Progress:
-    """Pictures done, their rate, the time that remains and failures so far.
+    """What is done of ``count`` things (``word`` says which), the rate, the time that remains and failures.
 
-    On a terminal only, for more than one picture, and only once the work lasts.
+    On a terminal only, for more than one, and only once the work lasts.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, word: str = "pictures") -> None:
         self._count = count
+        self._word = word
         self._done = 0
         self._started = time.monotonic()
         self._bar: tuple[Bar, TaskID] | None = None
@@ -36,8 +37,8 @@ class Progress:
         if self._bar is not None:
             self._bar[0].stop()
 
-    def advance(self, *, failed: int) -> None:
-        """One more picture is done; ``failed`` of all so far could not be."""
+    def advance(self, *, failed: int = 0) -> None:
+        """One more is done; ``failed`` of all so far could not be."""
         self._done += 1
         seconds = time.monotonic() - self._started
         if not self._wanted or seconds < _AFTER:
@@ -54,7 +55,7 @@ class Progress:
         from rich.progress import Progress as Bar
 
         bar = Bar(
-            TextColumn("pictures"),
+            TextColumn(self._word),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}{task.fields[failures]}"),
@@ -63,4 +64,4 @@ class Progress:
             transient=True,
         )
         bar.start()
-        return bar, bar.add_task("pictures", total=self._count, rate="", failures="")
+        return bar, bar.add_task(self._word, total=self._count, rate="", failures="")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle, groupby, pairwise
 from typing import Final, NamedTuple
 
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
 from cnnviz.render.lettering import Color, ascii_text, font
 from cnnviz.render.lines import number_text
@@ -16,6 +16,7 @@ from cnnviz.render.theme import Theme
 _TICKS: Final = 5  # about as many on each axis
 _LEFT, _BOTTOM, _TOP = 64, 44, 30  # room for labels around the field
 _WIDTH: Final = 3  # of a line
+_FINE: Final = 4  # times as large while it is drawn
 _FLOOR: Final = 1e-16  # on a logarithmic axis: the least that is drawn, relative to the largest
 
 
@@ -146,12 +147,17 @@ def _pieces(curve: Curve) -> Iterator[list[tuple[float, float]]]:
 
 
 def _line(pen: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], curve: Curve) -> None:
-    for exact in _strokes(points, curve.dashes):
-        # Pillow draws lines between fractions of pixels thinner.
-        stroke = [(round(x), round(y)) for x, y in exact]
-        if exact[0] == exact[-1]:
-            pen.circle(stroke[0], _WIDTH, curve.color)
-        pen.line(stroke, curve.color, _WIDTH, joint="curve")
+    """Draw it larger and shrink it: Pillow draws lines with steps, thinner where they rise but little."""
+    left, top = (math.floor(min(ends)) - _WIDTH for ends in zip(*points, strict=True))
+    right, bottom = (math.ceil(max(ends)) + _WIDTH for ends in zip(*points, strict=True))
+    large = Image.new("L", ((right - left) * _FINE, (bottom - top) * _FINE))
+    brush = ImageDraw.Draw(large)
+    for stroke in _strokes(points, curve.dashes):
+        scaled = [((x - left + 0.5) * _FINE, (y - top + 0.5) * _FINE) for x, y in stroke]
+        if scaled[0] == scaled[-1]:
+            brush.circle(scaled[0], _WIDTH * _FINE, 255)
+        brush.line(scaled, 255, _WIDTH * _FINE, joint="curve")
+    pen.bitmap((left, top), large.reduce(_FINE), curve.color)
 
 
 def _strokes(

@@ -76,7 +76,7 @@ class Shifts(NamedTuple):
 def distance_text(value: Distance) -> str:
     """A distance in five characters; only what is exactly 0 is written 0.
 
-    >>> [distance_text(value) for value in (0.0, 3.1e-08, 0.0705, 1.4142, 250.4, None)]
+    >>> [distance_text(value) for value in (0.0, 3.1e-08, 0.071, 1.4142, 250.4, None)]
     ['0', '3e-08', '0.071', '1.414', '250.4', '-']
     """
     if value is None:
@@ -121,7 +121,7 @@ def caption(shifts: Shifts) -> str:
     whole = "moved along by the nearest whole number of cells"
     seeing = "cells that see neither padding nor uncovered pixels"
     lines = [
-        f"shift: pixels {shifts.direction}; uncovered ones {_FILLS[shifts.fill]}. Distances are |a - b| / |b|.",
+        f"shift: pixels {shifts.direction}; uncovered ones {_FILLS[shifts.fill]}. Distance: |a - b| / |b|.",
         "pixels (what a dense layer sees), map, pooled: in place, from those of the unmoved picture.",
         f"moved map, moved pooled: from the unmoved picture's, {whole}; only of {seeing}.",
         f"with border: as moved map, of all cells. Pooling: {shifts.pooling}{chosen}.",
@@ -129,7 +129,7 @@ def caption(shifts: Shifts) -> str:
     if shifts.has_phases:
         apart = shifts.along(shifts.steps.pooled)
         lines.append(
-            f"phase: what is left of the shift after whole cells of the pooled map, {apart} pixels each."
+            f"phase: what is left of the shift after whole cells of the pooled map, each {apart} pixels."
         )
     if any(None in record.distances for record in shifts.records):
         lines.append("-: nothing to compare with.")

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from cnnviz.geometry import Pair
 from cnnviz.render import line_chart
 from cnnviz.render.contact_sheet import LONGEST, reduce
-from cnnviz.render.lettering import SMALLEST, Color, ascii_text, fitting, font
+from cnnviz.render.lettering import SMALLEST, Color, ascii_text, fitting, font, write
 from cnnviz.render.line_chart import Axes, Curve
 from cnnviz.render.shift import Shifts
 from cnnviz.render.theme import DARK, LIGHT
@@ -60,7 +60,8 @@ def draw(
     line_chart.draw(pen, (_MARGIN, top, right, low), theme, axes, curves)
     line_chart.legend(pen, (right + 22, top + 30), theme, curves, step=30)
     for number, line in enumerate(_below(shifts)):
-        pen.text((right + 22, top + 30 + 30 * len(curves) + 16 + 20 * number), line, theme.ink, font(14))
+        corner = right + 22, top + 46 + 30 * len(curves) + 20 * number
+        write(pen, corner, line, 14, theme.ink, _WIDTH - _MARGIN - corner[0])
     heading = "the map (before pooling) of the picture moved by"
     pen.text((_MARGIN, _MAPS), heading, theme.ink, font(20))
     for number, (by, codes) in enumerate(small):
@@ -88,7 +89,8 @@ def _below(shifts: Shifts) -> list[str]:
     """What stands under the legend."""
     apart = shifts.along(shifts.steps.pooled)
     return [
-        f"pooling {shifts.pooling}: a cell every {apart} pixel{'s' * (apart != '1')}",
+        f"pooling {shifts.pooling}:",
+        f"a pooled cell every {apart} pixel{'s' * (apart != '1')}",
         "in place: from the unmoved picture's",
         "from the moved: from the unmoved",
         "picture's, moved by whole cells",

@@ -1,4 +1,4 @@
-"""Files to read, and golden pictures: compared as pixels, rewritten by ``pytest --update-golden``."""
+"""Files to read, and golden pictures and texts, rewritten by ``pytest --update-golden``."""
 
 from __future__ import annotations
 
@@ -52,17 +52,34 @@ def stored(tmp_path: Path) -> Callable[..., str]:
 def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Hold a picture (H, W) or (H, W, 3) against ``tests/golden/NAME.png``.
 
-    ``near`` is how many codes it may be off: 0 where all arithmetic is in integers.
+    ``near`` is how many codes it may be off: 0 where all arithmetic is in integers. ``share`` of the values
+    may be off by more: letters, which another FreeType draws a shade differently.
     """
     update = request.config.getoption("--update-golden")
 
-    def compare(name: str, pixels: NDArray[Any], *, near: int = 0) -> None:
+    def compare(name: str, pixels: NDArray[Any], *, near: int = 0, share: float = 0) -> None:
         path = GOLDEN / f"{name}.png"
         if update:
             Image.fromarray(pixels).save(path, optimize=True)
         kept = np.asarray(Image.open(path))
         assert kept.shape == pixels.shape
         off = np.abs(kept.astype(int) - pixels)
-        assert off.max() <= near, f"{(off > near).sum()} of {off.size} values differ, by up to {off.max()}"
+        differing = (off > near).mean()
+        assert differing <= share, f"{differing:.2%} of {off.size} values differ, by up to {off.max()}"
+
+    return compare
+
+
+@pytest.fixture
+def golden_text(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Hold a text against ``tests/golden/NAME.txt``; spaces at the ends of lines do not count."""
+    update = request.config.getoption("--update-golden")
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / f"{name}.txt"
+        lines = [line.rstrip() for line in text.splitlines()]
+        if update:
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        assert path.read_text(encoding="utf-8").splitlines() == lines
 
     return compare

@@ -103,7 +103,7 @@ class _Scale(NamedTuple):
 
 def _vertical(axes: Axes, curves: Sequence[Curve]) -> _Scale:
     values = [y for curve in curves for _, y in curve.points if y is not None]
-    high = max(axes.top, *values)
+    high = max([axes.top, *values])
     if not axes.logarithmic or high <= 0:
         return _linear(0, high or 1)
     least = max(min((value for value in values if value > 0), default=high), high * _FLOOR)

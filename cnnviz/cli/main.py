@@ -40,6 +40,7 @@ COMMANDS: Final = (
     Entry("pool", "cnnviz.cli.pool", "Shrink pictures or maps: the largest or mean value of each window."),
     Entry("explain", "cnnviz.cli.explain", "Take one value apart: pixels x kernel = products, their sum."),
     Entry("animate", "cnnviz.cli.animate", "Watch the kernel slide: window, sum, the map filling in."),
+    Entry("shift", "cnnviz.cli.shift", "Move the picture and measure what its maps do: tolerance, phase."),
     Entry("shapes", "cnnviz.cli.shapes", "Work out a network: sizes, parameters, MACs, receptive fields."),
     Entry("kernels", "cnnviz.cli.kernels", "List the kernels, or look closely at one."),
 )

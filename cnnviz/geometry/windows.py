@@ -48,6 +48,17 @@ class Window(NamedTuple):
         )
         return rows, columns
 
+    def within(self, axis: int, first: int, stop: int) -> range:
+        """The places of the output along ``axis`` whose taps all lie on cells ``first`` to ``stop`` - 1.
+
+        >>> convolution_window((5, 5), (3, 3), padding=1).within(0, 0, 5)
+        range(1, 4)
+        """
+        low, s = self.pads[axis][0], self.stride[axis]
+        start = max(-(-(first + low) // s), 0)
+        end = min((stop + low - self.reach[axis]) // s + 1, self.output[axis])
+        return range(start, max(start, end))
+
 
 def convolution_window(
     size: Pair,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import cycle, groupby, pairwise
 from typing import Final, NamedTuple
 
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
 from cnnviz.render.lettering import Color, ascii_text, font
 from cnnviz.render.lines import number_text
@@ -15,26 +15,35 @@ from cnnviz.render.theme import Theme
 
 _TICKS: Final = 5  # about as many on each axis
 _LEFT, _BOTTOM, _TOP = 64, 44, 30  # room for labels around the field
+_WIDTH: Final = 3  # of a line
+_FINE: Final = 4  # times as large while it is drawn
 _FLOOR: Final = 1e-16  # on a logarithmic axis: the least that is drawn, relative to the largest
 
 
 class Curve(NamedTuple):
-    """The points of one line; ``dashed`` tells curves apart that lie on each other."""
+    """The points of one line, which has a gap where there is no height; ``dashes`` also tell curves apart.
+
+    ``dashes`` are the lengths of ink and of gaps in turn, in pixels; none is a line without gaps.
+    """
 
     name: str
-    points: Sequence[tuple[float, float]]
+    points: Sequence[tuple[float, float | None]]
     color: Color
-    dashed: bool = False
+    dashes: tuple[int, ...] = ()
 
 
 class Axes(NamedTuple):
-    """What stands along the axes; values up to ``top`` at least, on a ``logarithmic`` scale if asked for."""
+    """What stands along the axes; values up to ``top`` at least, on a ``logarithmic`` scale if asked for.
+
+    With ``whole`` only whole numbers stand along the axis across.
+    """
 
     across: str
     up: str
     top: float = 0
     right: float = 0
     logarithmic: bool = False
+    whole: bool = False
 
 
 def draw(
@@ -63,7 +72,8 @@ def draw(
     pen.text((box[0], box[1] + 2), ascii_text(axes.up), theme.ink, font(14))
     pen.text(((left + right) / 2, box[3] - 16), ascii_text(axes.across), theme.ink, font(14), anchor="mt")
     for curve in curves:
-        _line(pen, [at(x, y) for x, y in curve.points], curve)
+        for piece in _pieces(curve):
+            _line(pen, [at(x, y) for x, y in piece], curve)
 
 
 def legend(
@@ -92,8 +102,8 @@ class _Scale(NamedTuple):
 
 
 def _vertical(axes: Axes, curves: Sequence[Curve]) -> _Scale:
-    values = [y for curve in curves for _, y in curve.points]
-    high = max(axes.top, *values)
+    values = [y for curve in curves for _, y in curve.points if y is not None]
+    high = max([axes.top, *values])
     if not axes.logarithmic or high <= 0:
         return _linear(0, high or 1)
     least = max(min((value for value in values if value > 0), default=high), high * _FLOOR)
@@ -108,7 +118,8 @@ def _horizontal(axes: Axes, curves: Sequence[Curve]) -> _Scale:
     places = [x for curve in curves for x, _ in curve.points]
     scale = _linear(min(places), max(axes.right, *places))
     low, high = min(places), max(axes.right, *places)
-    ticks = tuple(tick for tick in scale.ticks if low <= tick <= high)
+    shown = (tick for tick in scale.ticks if tick == round(tick) or not axes.whole)
+    ticks = tuple(tick for tick in shown if low <= tick <= high)
     return _Scale(low, high if high > low else low + 1, ticks)
 
 
@@ -127,15 +138,51 @@ def _linear(low: float, high: float) -> _Scale:
     return _Scale(ticks[0], ticks[-1], tuple(whole))
 
 
-def _line(pen: ImageDraw.ImageDraw, points: list[tuple[float, float]], curve: Curve) -> None:
-    if not curve.dashed:
-        pen.line(points, curve.color, 3, joint="curve")
+def _pieces(curve: Curve) -> Iterator[list[tuple[float, float]]]:
+    """The stretches without a gap; of a single point a line from it to itself, which is drawn as a dot."""
+    for there, points in groupby(curve.points, key=lambda point: point[1] is not None):
+        if there:
+            piece = [(x, y) for x, y in points if y is not None]
+            yield piece if len(piece) > 1 else piece * 2
+
+
+def _line(pen: ImageDraw.ImageDraw, points: Sequence[tuple[float, float]], curve: Curve) -> None:
+    """Draw it larger and shrink it: Pillow draws lines with steps, thinner where they rise but little."""
+    left, top = (math.floor(min(ends)) - _WIDTH for ends in zip(*points, strict=True))
+    right, bottom = (math.ceil(max(ends)) + _WIDTH for ends in zip(*points, strict=True))
+    large = Image.new("L", ((right - left) * _FINE, (bottom - top) * _FINE))
+    brush = ImageDraw.Draw(large)
+    for stroke in _strokes(points, curve.dashes):
+        scaled = [((x - left + 0.5) * _FINE, (y - top + 0.5) * _FINE) for x, y in stroke]
+        if scaled[0] == scaled[-1]:
+            brush.circle(scaled[0], _WIDTH * _FINE, 255)
+        brush.line(scaled, 255, _WIDTH * _FINE, joint="curve")
+    pen.bitmap((left, top), large.reduce(_FINE), curve.color)
+
+
+def _strokes(
+    points: Sequence[tuple[float, float]], dashes: tuple[int, ...]
+) -> Iterator[list[tuple[float, float]]]:
+    """What is drawn of a line through ``points``: dashes go on around its corners.
+
+    >>> list(_strokes([(0, 0), (4, 0), (4, 4)], (3, 2)))
+    [[(0, 0), (3.0, 0.0)], [(4.0, 1.0), (4, 4)]]
+    """
+    if not dashes or points[0] == points[-1]:
+        yield list(points)
         return
+    lengths = cycle(dashes)
+    left, ink = float(next(lengths)), True
+    stroke = [points[0]]
     for (x0, y0), (x1, y1) in pairwise(points):
-        pieces = max(round(math.hypot(x1 - x0, y1 - y0) / 6), 2)
-        for piece in range(0, pieces, 2):
-            ends = [
-                (x0 + (x1 - x0) * share, y0 + (y1 - y0) * share)
-                for share in (piece / pieces, min(piece + 1, pieces) / pieces)
-            ]
-            pen.line(ends, curve.color, 3)
+        length, done = math.hypot(x1 - x0, y1 - y0), 0.0
+        while length - done > left:
+            done += left
+            corner = x0 + (x1 - x0) * done / length, y0 + (y1 - y0) * done / length
+            if ink:
+                yield [*stroke, corner]
+            stroke, ink, left = [corner], not ink, float(next(lengths))
+        left -= length - done
+        stroke.append((x1, y1))
+    if ink:
+        yield stroke

@@ -35,7 +35,7 @@ def test_without_arguments_the_help_is_shown_and_it_is_wrong_usage(run: Run) -> 
     [
         (("pol",), "no command named 'pol'; did you mean pool?"),
         (("convolv", "x.png"), "did you mean convolve?"),
-        (("frobnicate",), "known: convolve, pool, explain, animate, shapes, kernels"),
+        (("frobnicate",), f"known: {', '.join(entry.name for entry in COMMANDS)}."),
         (("--bogus",), "--bogus"),
         (("convolve", "x.png", "-k"), "'-k'"),
     ],

@@ -192,3 +192,21 @@ def test_a_pair_that_is_none_is_refused(value: Any, said: str) -> None:
 def test_geometry_loads_no_numpy() -> None:
     code = "import sys, cnnviz.geometry, cnnviz.expressions; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@given(n=sizes, k=kernels, s=steps, low=amounts, high=amounts, d=steps, data=st.data())
+def test_places_within_cells_are_those_whose_taps_all_lie_on_them(
+    n: int, k: int, s: int, low: int, high: int, d: int, data: st.DataObject
+) -> None:
+    places = oracles.places(n, k, s, low, high, d)
+    if not places:
+        return
+    first = data.draw(st.integers(-3, n))
+    stop = data.draw(st.integers(first, n + 3))
+    window = convolution_window((n, 1), (k, 1), stride=(s, 1), padding=((low, high), (0, 0)), dilation=(d, 1))
+    expected = [
+        number
+        for number, place in enumerate(places)
+        if all(first <= place - low + tap * d < stop for tap in range(k))
+    ]
+    assert list(window.within(0, first, stop)) == expected

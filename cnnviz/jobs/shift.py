@@ -1,0 +1,102 @@
+"""From a picture, one operator and a row of shifts to their distances, and the chart of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from cnnviz.errors import CnnvizError, KernelError, UsageError
+from cnnviz.geometry import Pair
+from cnnviz.jobs.one_map import OneMap, Subject, read
+from cnnviz.jobs.settings import Pooling
+from cnnviz.lessons.layer import Layer
+from cnnviz.lessons.shift import Fill, Shifted, Steps, moved, shift
+from cnnviz.render import png, shift_picture, tone
+from cnnviz.render.shift import Shifts
+
+Axis = Literal["horizontal", "vertical", "diagonal"]
+
+_WAYS: Final[dict[Axis, Pair]] = {"horizontal": (0, 1), "vertical": (1, 0), "diagonal": (1, 1)}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The distances, and what they were measured on."""
+
+    shifts: Shifts
+    subject: Subject
+    layer: Layer
+
+
+def run(
+    asked: OneMap, pixels: Sequence[int], axis: Axis, fill: Fill, *, done: Callable[[], None] = lambda: None
+) -> Moved:
+    """Read the picture and move it by each number of ``pixels``; ``done`` is called after each.
+
+    Without pooling max:2 is taken, on a map of one row or column 1 of them: the lesson is about pooling too.
+
+    Raises
+    ------
+    CnnvizError
+        Whatever is wrong with the picture or the operator, or when a shift leaves nothing of the picture.
+    """
+    subject, layer = read(asked)
+    shape = subject.pixels.shape
+    way = _WAYS[axis]
+    _check(asked.image, max(pixels), way, (shape[1], shape[2]))
+    pooling = asked.pooling
+    if pooling is None:
+        height, width = layer.problem(shape).window.output
+        pooling = Pooling("max", (min(height, 2), min(width, 2)))
+        layer = layer._replace(pool=pooling)
+    records = []
+    try:
+        for record in shift(subject.pixels, layer, [(way[0] * n, way[1] * n) for n in pixels], fill):
+            records.append(_finite(record))
+            done()
+    except CnnvizError as error:
+        raise type(error)(f"{asked.image}: {error}") from None
+    steps = Steps.of(layer, shape)
+    found = Shifts(
+        asked.names, way, fill, pooling.text, steps, tuple(records), chosen=asked.pooling is not None
+    )
+    return Moved(found, subject, layer)
+
+
+def picture(found: Moved, *, dark: bool) -> bytes:
+    """The chart, and the maps of the first, the middle and the last shift, as the bytes of a PNG."""
+    records = found.shifts.records
+    three = [records[place].by for place in sorted({0, len(records) // 2, len(records) - 1})]
+    pixels, layer, fill = found.subject.pixels, found.layer, found.shifts.fill
+    maps = np.stack([layer.activated(layer.sums(moved(pixels, by, fill))) for by in three])
+    nonnegative = layer.activation is not None and tone.extremes(maps)[0] >= 0
+    codes = tone.encode(maps, tone.fit(maps, "abs" if nonnegative else None))
+    return png.encode(shift_picture.draw(found.shifts, list(zip(three, codes, strict=True)), dark=dark))
+
+
+def _check(image: str, largest: int, way: Pair, size: Pair) -> None:
+    """Refuse a shift that leaves nothing of the picture."""
+    for name, step, n in zip(("high", "wide"), way, size, strict=True):
+        if step and n == 1:
+            raise UsageError(
+                f"{image}: the picture is 1 pixel {name}, so nothing of it stays in place when it is moved; "
+                "try another --axis or a larger picture"
+            )
+        if step and largest >= n:
+            raise UsageError(
+                f"{image}: --by moves the picture by {largest} pixels, and it is {n} pixels {name}: nothing "
+                f"of it would be left; the largest shift is {n - 1}"
+            )
+
+
+def _finite(record: Shifted) -> Shifted:
+    if not all(math.isfinite(value) for value in record.distances if value is not None):
+        raise KernelError(
+            "values of the map lie beyond the range of its type; scale the picture or the kernel down, or "
+            "use a float64 NPY"
+        )
+    return record

@@ -1,0 +1,170 @@
+"""``cnnviz shift``: a picture moved pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+
+from cnnviz.cli import shift
+from cnnviz.jobs.shift import _WAYS
+from cnnviz.lessons.shift import Fill
+from tests.cli.running import SOBEL_X, OnTerminal, Run, brightness, files, npy, pixels, unstyled
+from tests.oracles import scipy_conv2d
+
+INTERIOR = ("map_along", "pooled_along")
+
+
+def test_the_distances_of_a_photograph_are_scipys(run: Run) -> None:
+    done = run("shift", "sample:cat", "-k", "sobel-x", "--by", "0,3", "--fill", "circular", "--json")
+    assert (done.code, done.err, done.out.count("\n")) == (0, "", 1)
+    cat = brightness("cat")
+    other = np.roll(cat, 3, axis=1)
+    base, found = (scipy_conv2d(each[None, None], SOBEL_X[None, None])[0, 0] for each in (cat, other))
+
+    def apart(a: np.ndarray, b: np.ndarray) -> float:
+        return float(np.linalg.norm(a - b) / np.linalg.norm(b))
+
+    def pooled(a: np.ndarray) -> np.ndarray:
+        height, width = a.shape[0] // 2 * 2, a.shape[1] // 2 * 2
+        blocks: np.ndarray = a[:height, :width].reshape(height // 2, 2, width // 2, 2).max(axis=(1, 3))
+        return blocks
+
+    unmoved, moved = done.json["shifts"]
+    assert all(unmoved[name] == 0 for name in ("pixels", "map", "pooled", "map_whole", *INTERIOR))
+    assert moved["pixels"] == pytest.approx(apart(other, cat))
+    assert moved["map"] == pytest.approx(apart(found, base))
+    assert moved["pooled"] == pytest.approx(apart(pooled(found), pooled(base)))
+    assert moved["map_along"] == 0
+    assert moved["map_whole"] == pytest.approx(apart(found, np.roll(base, 3, axis=1)))
+    assert (moved["by"], moved["phase"]) == ([0, 3], [0, 1])
+
+
+def test_at_multiples_of_stride_and_pooling_the_pooled_map_moves_along_exactly(run: Run) -> None:
+    args = ("--stride", "2", "--pool", "max:3,stride=2", "--activation", "relu", "--by", "0:9", "--json")
+    for record in run("shift", "sample:cat", "-k", "scharr-x", *args).json["shifts"]:
+        assert (record["map_along"] == 0) == (record["by"][1] % 2 == 0)
+        assert (record["pooled_along"] == 0) == (record["by"][1] % 4 == 0)
+        assert record["phase"] == [0, record["by"][1] % 4]
+
+
+@pytest.mark.parametrize(
+    ("axis", "way"), [("horizontal", [0, 1]), ("vertical", [1, 0]), ("diagonal", [1, 1])]
+)
+def test_the_axis_says_where_to(run: Run, axis: str, way: list[int]) -> None:
+    found = run("shift", "sample:cat", "-k", "box", "--axis", axis, "--by", "1:2", "--json").json
+    assert [record["by"] for record in found["shifts"]] == [way, [2 * each for each in way]]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("2", [0, 1, 2]), ("2:4", [2, 3, 4]), ("3:3", [3]), ("4,1,0,1", [0, 1, 4]), ("0:8", [*range(9)])],
+)
+def test_shifts_are_a_number_a_row_or_a_list(run: Run, given: str, meant: list[int]) -> None:
+    rows = run("shift", "sample:impulse", "-k", "box", "--by", given).table
+    assert [int(row["shift"]) for row in rows] == meant
+
+
+@pytest.mark.parametrize(
+    "given", ["", "-1", "0", "0:0", "5:2", "1,", "a", "1:2:3", "1.5", "0:4000000000", "٣"]
+)
+def test_what_is_no_row_of_shifts_is_wrong_usage(run: Run, given: str) -> None:
+    done = run("shift", "sample:impulse", "-k", "box", f"--by={given}")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "is no row of shifts; it takes 8 (for 0 to 8)" in done.err
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--by", "0:999999999"), "are 1000000000 shifts; at most 1000"),
+        (("--by", "33"), "sample:impulse: --by moves the picture by 33 pixels, and it is 33 pixels wide"),
+        (("--by", "40", "--axis", "vertical"), "it is 33 pixels high: nothing of it would be left"),
+        (("--axis", "sideways"), "'sideways'"),
+        (("--fill", "reflect"), "'reflect'"),
+        (("-o", "shift.gif"), "it takes the name of a file that ends in .png"),
+        (("--pool", "max:99"), "does not fit"),
+    ],
+)
+def test_a_refusal_says_what_was_wrong(run: Run, args: tuple[str, ...], words: str) -> None:
+    done = run("shift", "sample:impulse", "-k", "box", *args)
+    assert (done.code != 0, done.out) == (True, "")
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_picture_of_one_row_moves_along_it_only(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "row.npy").write_bytes(npy(np.arange(12)[np.newaxis] ** 2))
+    args = ("shift", "row.npy", "-k", "1 -1", "--by", "2")
+    assert "the picture is 1 pixel high" in run(*args, "--axis", "vertical").err
+    done = run(*args, "--json")
+    assert (done.code, done.json["pool"]) == (0, "max:1x2")
+    assert [record["map_along"] for record in done.json["shifts"]] == [0, 0, 0]
+
+
+def test_values_that_leave_their_type_are_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "large.npy").write_bytes(npy(np.full((5, 9), 3e38, np.float32)))
+    done = run("shift", "large.npy", "-k", "1 1 1", "--by", "2")
+    assert (done.code, done.out) == (1, "")
+    assert "beyond the range" in done.err
+
+
+def test_without_an_interior_a_minus_and_null_stand(run: Run) -> None:
+    args = ("shift", "sample:impulse", "-k", "gaussian:sigma=2", "--by", "25:26")
+    assert [row["moved map"] for row in run(*args).table] == ["-", "-"]
+    assert [record["map_along"] for record in run(*args, "--json").json["shifts"]] == [None, None]
+    assert "nothing to compare with" in unstyled(run(*args, columns=80).out)
+
+
+def test_a_chart_is_drawn_and_an_existing_one_kept(run: Run, tmp_path: Path) -> None:
+    args = ("shift", "sample:step", "-k", "sobel-x", "--by", "3", "-o", "shift.png")
+    assert run(*args).code == 0
+    page = pixels(tmp_path / "shift.png")
+    assert page.shape[1:] == (1100, 3)
+    assert page[0, 0].tolist() == [255, 255, 255]
+    refused = run(*args, "--dark")
+    assert (refused.code, refused.out) == (1, "")
+    assert run(*args, "--dark", "-f").code == 0
+    assert pixels(tmp_path / "shift.png")[0, 0].max() < 64
+    assert files(tmp_path) == {"shift.png"}
+
+
+def test_the_three_maps_below_are_the_moved_ones(run: Run, tmp_path: Path) -> None:
+    """A spot in the middle of 33x33, each cell 9 pixels large."""
+    args = ("--by", "0,1,4,6,8", "--fill", "zeros", "-o", "shift.png")
+    assert run("shift", "sample:impulse", "-k", "1", *args).code == 0
+    row = pixels(tmp_path / "shift.png")[556 + 16 * 9 + 4, :, 0]
+    for number, by in enumerate((0, 4, 8)):
+        left = 32 + 358 * number
+        assert np.flatnonzero(row[left + 4 : left + 297 : 9] == 255).tolist() == [16 + by]
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_the_terminal_shows_table_and_sentences(
+    on_terminal: OnTerminal, golden_text: Callable[[str, str], None], columns: int
+) -> None:
+    code, shown = on_terminal("shift", "sample:cat", "-k", "sobel-x", columns=columns)
+    text = unstyled(shown)
+    assert code == 0
+    assert max(map(cell_len, text.splitlines())) <= columns
+    assert "…" not in text
+    golden_text(f"shift-{columns}", text)
+    words = " ".join(text.split())
+    assert "Convolution is equivariant" in words
+    assert "It is not invariant" in words
+    assert "gives some tolerance" in words
+
+
+def test_the_widest_row_fits_60_columns(run: Run) -> None:
+    args = ("--by", "100,140", "--axis", "diagonal", "--pool", "max:2x3", "--stride", "3x4")
+    text = unstyled(run("shift", "sample:cat", "-k", "gaussian", *args, columns=60).out)
+    assert max(map(cell_len, text.splitlines())) <= 60
+    assert "…" not in text
+
+
+def test_the_choices_written_out_for_the_help_are_those_of_the_code() -> None:
+    assert set(shift.AXES) == set(_WAYS)
+    assert set(shift.FILLS) == set(Fill.__args__)  # type: ignore[attr-defined]

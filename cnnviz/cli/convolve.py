@@ -24,8 +24,8 @@ from cnnviz.errors import UsageError
     type=types.KernelType(),
     help="A kernel (also called a filter) by name (sobel-x, gaussian:sigma=2, kirsch-n:rotate=90), a group "
     "of them (edges, blur, all), an edge magnitude (sobel, prewitt, scharr), an inline one "
-    "('1 0 -1; 2 0 -2; 1 0 -1'), or a file: .txt .csv .tsv .json .npy .npz:KEY .safetensors:TENSOR. May be "
-    "repeated; `cnnviz kernels` lists the names.",
+    "('1 0 -1; 2 0 -2; 1 0 -1'), or a file: .txt .csv .tsv .json .npy .npz:KEY .safetensors:TENSOR "
+    ".onnx:TENSOR. May be repeated; `cnnviz kernels` lists the names.",
 )
 @click.option(
     "--combine",

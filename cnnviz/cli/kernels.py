@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,7 +73,8 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
 def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool) -> None:  # noqa: ARG001  # debug is read by main
     """Look at one kernel: coefficients, sum, separability, symmetry, what it responds to, and its source.
 
-    NAME|FILE is what convolve's -k takes: a name, an inline kernel, or a file. For your own kernels it also
+    NAME|FILE is what convolve's -k takes: a name, an inline kernel, or a file; of a file with many arrays,
+    such as a trained model, it lists them, and FILE:NAME looks at one. For your own kernels it also
     says when they are a known one turned, negated or scaled, and when a gradient does not sum to 0.
 
     \b
@@ -85,6 +87,10 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
 
     if as_json and output == "-":
         raise UsageError("--json and -o - both want standard output; give -o a file")
+    held = kernels.contents(name)
+    if held is not None and len(held) != 1:
+        _list(name, held, as_json=as_json, drawn=output is not None)
+        return
     operators = kernels.read([name])
     shown = [kernel for operator in operators for kernel in operator.kernels]
     if output is not None:
@@ -104,6 +110,19 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
             _print(rendering.card(kernel, found, _width()), to_stderr=to_stderr)
         else:
             click.echo("\n".join(rendering.plain_card(kernel, found)), err=to_stderr)
+
+
+def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, drawn: bool) -> None:
+    """What is in a file of several arrays, where none was named."""
+    from cnnviz.render.kernel_files import listing
+
+    if drawn:
+        raise UsageError(f"-o draws one of the {len(held)} arrays of {name}; name it, as {name}:NAME")
+    if as_json:
+        arrays = [{"name": each, "shape": shape} for each, shape in held.items()]
+        click.echo(json.dumps({"schema": 1, "arrays": arrays}))
+    else:
+        click.echo("\n".join(listing(name, held)))
 
 
 def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> None:

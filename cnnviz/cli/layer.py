@@ -19,8 +19,8 @@ ENGINES: Final = ("auto", "taps", "separable", "matmul", "fourier", "winograd", 
 
 KERNEL: Final = (
     "A kernel (also called a filter) by name (sobel-x, gaussian:sigma=2, kirsch-n:rotate=90), an inline one "
-    "('1 0 -1; 2 0 -2; 1 0 -1'), or a file: .txt .csv .tsv .json .npy .npz:KEY .safetensors:TENSOR; "
-    "`cnnviz kernels` lists the names."
+    "('1 0 -1; 2 0 -2; 1 0 -1'), or a file: .txt .csv .tsv .json .npy .npz:KEY .safetensors:TENSOR "
+    ".onnx:TENSOR; `cnnviz kernels` lists the names."
 )
 
 _CHANNELS: Final = {

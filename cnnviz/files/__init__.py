@@ -1,7 +1,8 @@
 """What the user names -> bytes or arrays: regular files and `-` only, bounded, and never a pickle."""
 
 from cnnviz.files.npy import npy_array
-from cnnviz.files.npz import npz_member
+from cnnviz.files.npz import npz_member, npz_shapes
+from cnnviz.files.onnx_tensors import onnx_shapes, onnx_tensor, parsed_onnx
 from cnnviz.files.regular import (
     MAX_FILE_BYTES,
     MAX_KERNEL_BYTES,
@@ -10,16 +11,21 @@ from cnnviz.files.regular import (
     printable,
     read_bytes,
 )
-from cnnviz.files.safetensors import safetensors_tensor
+from cnnviz.files.safetensors import safetensors_shapes, safetensors_tensor
 
 __all__ = [
     "MAX_FILE_BYTES",
     "MAX_KERNEL_BYTES",
     "npy_array",
     "npz_member",
+    "npz_shapes",
+    "onnx_shapes",
+    "onnx_tensor",
+    "parsed_onnx",
     "open_regular",
     "open_source",
     "printable",
     "read_bytes",
+    "safetensors_shapes",
     "safetensors_tensor",
 ]

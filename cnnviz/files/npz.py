@@ -45,6 +45,19 @@ def npz_member(path: str, key: str | None, *, limit: int) -> NDArray[Any]:
             raise FileError("damaged NPZ archive") from None
 
 
+def npz_shapes(path: str) -> dict[str, tuple[int, ...]]:
+    """The shape of every array of the NPZ file ``path``, from its header; raises as `npz_member`."""
+    import zipfile
+
+    with open_regular(path) as file:
+        try:
+            _check_archive(file)
+            with zipfile.ZipFile(file) as archive:
+                return {name: _shape(archive, info) for name, info in _members(archive).items()}
+        except (zipfile.BadZipFile, *_ZIP_ERRORS):
+            raise FileError("damaged NPZ archive") from None
+
+
 def choose(key: str | None, keys: Iterable[str], what: str) -> str:
     """Return ``key`` if it is one of ``keys``, or the only one there is; else a `FileError` that lists them.
 
@@ -81,19 +94,34 @@ def _check_archive(file: BinaryIO) -> None:
 
 def _read_member(archive: zipfile.ZipFile, key: str | None, limit: int) -> bytes:
     """Decompress one member, no further than the header at its start allows."""
-    members = {
-        info.filename.removesuffix(".npy"): info
-        for info in archive.infolist()
-        if info.filename.endswith(".npy")
-    }
+    members = _members(archive)
     info = members[choose(key and key.removesuffix(".npy"), members, "array")]
-    if info.flag_bits & 1:
-        raise FileError("the archive is encrypted; save it without a password")
-    # The other methods hand out a whole block at once, however large it grows.
-    if info.compress_type not in (_STORED, _DEFLATED):
-        raise FileError("unusual compression; write it with numpy.savez or numpy.savez_compressed")
+    _check_member(info)
     with archive.open(info) as member:
         prefix = member.read(MAX_PREFIX_BYTES)
         header = read_header(prefix, limit=limit)
         check_length(header, info.file_size)
         return prefix + member.read(header.length - len(prefix)) if header.length > len(prefix) else prefix
+
+
+def _shape(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int, ...]:
+    _check_member(info)
+    with archive.open(info) as member:
+        return read_header(member.read(MAX_PREFIX_BYTES), limit=info.file_size).shape
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The arrays by name."""
+    return {
+        info.filename.removesuffix(".npy"): info
+        for info in archive.infolist()
+        if info.filename.endswith(".npy")
+    }
+
+
+def _check_member(info: zipfile.ZipInfo) -> None:
+    if info.flag_bits & 1:
+        raise FileError("the archive is encrypted; save it without a password")
+    # The other methods hand out a whole block at once, however large it grows.
+    if info.compress_type not in (_STORED, _DEFLATED):
+        raise FileError("unusual compression; write it with numpy.savez or numpy.savez_compressed")

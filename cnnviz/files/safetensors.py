@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import FileError
@@ -29,6 +31,27 @@ def safetensors_tensor(path: str, tensor: str | None, *, limit: int) -> NDArray[
         As `open_regular`; for a damaged file, an unknown tensor, a dtype NumPy lacks (bfloat16), more than
         ``limit`` bytes, or when the package ``safetensors`` is not installed.
     """
+    with _opened(path) as file:
+        name = choose(tensor, file.keys(), "tensor")
+        layout = file.get_slice(name)
+        dtype, shape = str(layout.get_dtype()), tuple(layout.get_shape())
+        if dtype not in _ITEMSIZE:
+            known = {"BF16": "bfloat16"}.get(dtype, dtype)
+            raise FileError(f"its values are {known}, which NumPy cannot hold; convert them to float32")
+        check_size(shape, _ITEMSIZE[dtype], limit=limit)
+        array: NDArray[Any] = file.get_tensor(name)
+        return array
+
+
+def safetensors_shapes(path: str) -> dict[str, tuple[int, ...]]:
+    """The shape of every tensor of the safetensors file ``path``; raises as `safetensors_tensor`."""
+    with _opened(path) as file:
+        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118  # no mapping
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Any]:
+    """The file, by the package that reads it; its errors become ours."""
     open_regular(path).close()
     try:
         from safetensors import SafetensorError, safe_open
@@ -38,14 +61,6 @@ def safetensors_tensor(path: str, tensor: str | None, *, limit: int) -> NDArray[
         ) from None
     try:
         with safe_open(path, framework="numpy") as file:
-            name = choose(tensor, file.keys(), "tensor")
-            layout = file.get_slice(name)
-            dtype, shape = str(layout.get_dtype()), tuple(layout.get_shape())
-            if dtype not in _ITEMSIZE:
-                known = {"BF16": "bfloat16"}.get(dtype, dtype)
-                raise FileError(f"its values are {known}, which NumPy cannot hold; convert them to float32")
-            check_size(shape, _ITEMSIZE[dtype], limit=limit)
-            array: NDArray[Any] = file.get_tensor(name)
-            return array
+            yield file
     except (SafetensorError, OSError, TypeError, ValueError, KeyError) as error:
         raise FileError(f"damaged safetensors file: {printable(str(error))[:200]}") from None

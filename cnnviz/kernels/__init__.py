@@ -6,12 +6,13 @@ The registries hold plain numbers and are read without NumPy; arrays are made wh
 from cnnviz.kernels.catalogue import ROTATE
 from cnnviz.kernels.kernel import COMBINES, Combine, Family, Kernel, Named, Operator, Parameter
 from cnnviz.kernels.properties import Properties, properties
-from cnnviz.kernels.readers import split_key
+from cnnviz.kernels.readers import contents, split_key
 from cnnviz.kernels.reading import read
 from cnnviz.kernels.registry import ALIASES, FAMILIES, GROUPS, MAGNITUDES, NAMED, names
 
 __all__ = [
     "read",
+    "contents",
     "split_key",
     "names",
     "properties",

@@ -11,8 +11,12 @@ from cnnviz.files import (
     MAX_KERNEL_BYTES,
     npy_array,
     npz_member,
+    npz_shapes,
+    onnx_shapes,
+    onnx_tensor,
     printable,
     read_bytes,
+    safetensors_shapes,
     safetensors_tensor,
 )
 from cnnviz.kernels.checks import checked, from_numbers
@@ -27,12 +31,12 @@ if TYPE_CHECKING:
 MAX_TEXT_BYTES: Final = 8 * 2**20
 """Text takes long to read: a larger kernel belongs into an NPY file."""
 
-_KEYED = re.compile(r"(?P<path>.*?\.(?:npz|safetensors))(?::(?P<key>.*))?", re.IGNORECASE | re.DOTALL)
+_KEYED = re.compile(r"(?P<path>.*?\.(?:npz|safetensors|onnx))(?::(?P<key>.*))?", re.IGNORECASE | re.DOTALL)
 _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 
 
 def read_file(text: str) -> NDArray[Any]:
-    """Read a kernel or bank from the file ``text``: PATH, or PATH:KEY after .npz and .safetensors.
+    """Read a kernel or bank from the file ``text``: PATH, or PATH:KEY after .npz, .safetensors and .onnx.
 
     Returns
     -------
@@ -48,6 +52,26 @@ def read_file(text: str) -> NDArray[Any]:
         return checked(READERS.get(suffix(path), _any)(path, key))
     except (FileError, KernelError) as error:
         raise type(error)(f"{printable(path)}: {error}") from None
+
+
+def contents(text: str) -> dict[str, tuple[int, ...]] | None:
+    """The shapes of the arrays of a file that may hold several, when ``text`` names none of them.
+
+    None for anything else: names of kernels, inline ones, other files.
+
+    Raises
+    ------
+    FileError
+        When it cannot be read; the message starts with the escaped path.
+    """
+    path, key = split_key(text)
+    shapes = _SHAPES.get(suffix(path))
+    if shapes is None or key is not None:
+        return None
+    try:
+        return shapes(path)
+    except FileError as error:
+        raise FileError(f"{printable(path)}: {error}") from None
 
 
 def split_key(text: str) -> tuple[str, str | None]:
@@ -93,6 +117,10 @@ def _safetensors(path: str, key: str | None) -> NDArray[Any]:
     return safetensors_tensor(path, key, limit=MAX_KERNEL_BYTES)
 
 
+def _onnx(path: str, key: str | None) -> NDArray[Any]:
+    return onnx_tensor(path, key, limit=MAX_KERNEL_BYTES)
+
+
 def _any(path: str, _key: str | None) -> NDArray[Any]:
     """Without a known suffix the content decides: NPY by its magic string, else text."""
     data = read_bytes(path, limit=MAX_KERNEL_BYTES + 2**16)
@@ -115,5 +143,13 @@ READERS: Final[dict[str, Callable[[str, str | None], NDArray[Any]]]] = {
     ".npy": _npy,
     ".npz": _npz,
     ".safetensors": _safetensors,
+    ".onnx": _onnx,
 }
 """Who reads which suffix."""
+
+_SHAPES: Final[dict[str, Callable[[str], dict[str, tuple[int, ...]]]]] = {
+    ".npz": npz_shapes,
+    ".safetensors": safetensors_shapes,
+    ".onnx": onnx_shapes,
+}
+"""Who says what is in a file, by its suffix."""

@@ -95,7 +95,7 @@ def _unknown(text: str) -> str:
         inline(text)  # says which value is not a number
     name, colon, _ = text.partition(":")
     if colon and suffix(name) in READERS:
-        return f"{text!r}: only .npz and .safetensors files take a name after the colon"
+        return f"{text!r}: only .npz, .safetensors and .onnx files take a name after the colon"
     close = did_you_mean(name, names())
     hint = f"; {close}" if close.startswith("did you mean") else ""
     return f"no kernel named {name[:80]!r}{hint} (`cnnviz kernels` lists them all; a file needs its suffix)"

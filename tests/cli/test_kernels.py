@@ -227,7 +227,7 @@ def test_a_kernel_file_that_is_none_fails_with_its_name_and_the_place(
 
 def test_one_of_several_arrays_has_to_be_named(run: Run, tmp_path: Path) -> None:
     np.savez(tmp_path / "two.npz", first=np.ones((2, 2)), second=np.zeros((3, 3)))
-    done = run("kernels", "show", "two.npz")
+    done = run("convolve", "sample:step", "-k", "two.npz")
     assert done.code == 1
     assert "first" in done.err
     assert "second" in done.err
@@ -239,3 +239,54 @@ def test_a_name_with_a_line_break_is_escaped_in_text_and_kept_in_json(run: Run, 
     (entry,) = run("kernels", "show", "a\nb.csv", "--json").json["kernels"]
     assert entry["name"] == "a\nb.csv"
     assert run("kernels", "show", "a\nb.csv").out.startswith("a\\nb.csv\t1x2\n")
+
+
+@pytest.mark.parametrize("suffix", ["npz", "safetensors", "onnx"])
+def test_a_file_of_many_arrays_is_listed_and_one_of_them_shown(run: Run, tmp_path: Path, suffix: str) -> None:
+    weights = {
+        "conv1.weight": np.random.default_rng(1).normal(size=(8, 3, 5, 5)).astype(np.float32),
+        "conv1.bias": np.zeros(8, np.float32),
+    }
+    path = f"net.{suffix}"
+    save(tmp_path / path, weights)
+    listed = run("kernels", "show", path)
+    assert (listed.code, listed.out.splitlines()) == (
+        0,
+        [
+            "conv1.weight  8x3x5x5  8 kernels of 5x5 over 3 channels",
+            "1 other (biases and the like)",
+            f"cnnviz kernels show {path}:conv1.weight looks at one",
+        ],
+    )
+    arrays = run("kernels", "show", path, "--json").json["arrays"]
+    assert {each["name"]: tuple(each["shape"]) for each in arrays} == {
+        name: array.shape for name, array in weights.items()
+    }
+    assert run("kernels", "show", f"{path}:conv1.weight", "-o", "bank.png").code == 0
+    assert pixels(tmp_path / "bank.png").shape[2] == 3
+    refused = run("kernels", "show", path, "-o", "other.png")
+    assert (refused.code, "-o draws one of the 2 arrays" in refused.err) == (2, True)
+
+
+def save(path: Path, weights: dict[str, np.ndarray]) -> None:  # type: ignore[type-arg]
+    from onnx import TensorProto, helper, numpy_helper
+    from safetensors.numpy import save_file
+
+    if path.suffix == ".npz":
+        np.savez(path, **weights)  # type: ignore[arg-type]
+    elif path.suffix == ".safetensors":
+        save_file(weights, path)
+    else:
+        held = [numpy_helper.from_array(array, name) for name, array in weights.items()]
+        output = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+        node = helper.make_node("Conv", ["x", "conv1.weight", "conv1.bias"], ["y"])
+        model = helper.make_model(helper.make_graph([node], "g", [], [output], held))
+        path.write_bytes(model.SerializeToString())
+
+
+def test_a_models_weights_convolve(run: Run, tmp_path: Path) -> None:
+    weight = np.random.default_rng(1).normal(size=(2, 3, 3, 3)).astype(np.float32)
+    save(tmp_path / "net.onnx", {"conv1.weight": weight, "conv1.bias": np.zeros(2, np.float32)})
+    done = run("convolve", "sample:cat", "-k", "net.onnx:conv1.weight", "-o", "maps.npy")
+    assert (done.code, done.err) == (0, "")
+    assert np.load(tmp_path / "maps.npy").shape == (2, 298, 449)

@@ -72,7 +72,7 @@ def test_integers_stay_integers_and_one_decimal_makes_floats() -> None:
         ("", "no kernel named ''"),
         ("-", "no kernel named '-'"),
         ("a\nb", r"no kernel named 'a\nb'"),
-        ("k.npy:a", "only .npz and .safetensors files take a name after the colon"),
+        ("k.npy:a", "only .npz, .safetensors and .onnx files take a name after the colon"),
         ("w.npz:", "names nothing after its colon"),
         ("1 2; 3", "row 2 has 1 value, row 1 has 2"),
         ("1 0 x", "value 3: 'x' is not a number"),

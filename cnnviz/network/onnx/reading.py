@@ -10,10 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from cnnviz.errors import FileError
-from cnnviz.files import open_source, printable
-
-MAX_MODEL_BYTES: Final = 2**31 - 1
-"""The longest ONNX file, as protocol buffers have it; larger models keep their weights in other files."""
+from cnnviz.files import parsed_onnx, printable
 
 _KEPT_VALUES: Final = 1024
 """Tensors up to this many values keep them: they may be shapes, axes or scales."""
@@ -27,16 +24,7 @@ def read_model(path: str) -> Any:
     FileError
         When it cannot be read, is no ONNX model, has no nodes, or the package ``onnx`` is not installed.
     """
-    with open_source(path, limit=MAX_MODEL_BYTES) as file:
-        try:
-            import onnx
-            from google.protobuf.message import DecodeError
-        except ImportError:
-            raise FileError("ONNX files need an extra package; run: pip install 'cnnviz[models]'") from None
-        try:
-            model = onnx.ModelProto.FromString(file.read())
-        except (DecodeError, RuntimeError, TypeError, ValueError, RecursionError, OSError):
-            raise FileError("not an ONNX model (it could not be parsed)") from None
+    model = parsed_onnx(path)
     if not model.graph.node:
         raise FileError("not an ONNX model: its graph has no nodes")
     if not all(isinstance(name, str) for name in _names(model.graph)):

@@ -1,0 +1,35 @@
+"""What lies in a file of many arrays, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from cnnviz.files import printable
+from cnnviz.render.lines import shape_text
+
+
+def listing(name: str, held: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
+    """A line for each array that can be a kernel or a bank, and how many others there are.
+
+    >>> list(listing("net.npz", {"conv1.weight": (8, 3, 5, 5), "conv1.bias": (8,)}))
+    ['conv1.weight  8x3x5x5  8 kernels of 5x5 over 3 channels', '1 other (biases and the like)', \
+'cnnviz kernels show net.npz:conv1.weight looks at one']
+    """
+    fit = {each: shape for each, shape in held.items() if 2 <= len(shape) <= 4 and 0 not in shape}
+    names = max((len(printable(each)) for each in fit), default=0)
+    sizes = max((len(shape_text(shape)) for shape in fit.values()), default=0)
+    for each, shape in fit.items():
+        yield f"{printable(each).ljust(names)}  {shape_text(shape).ljust(sizes)}  {_meaning(shape)}"
+    others = len(held) - len(fit)
+    if others:
+        yield f"{others} other{'s' * (others > 1)} (biases and the like)"
+    if fit:
+        yield f"cnnviz kernels show {printable(name)}:{printable(next(iter(fit)))} looks at one"
+
+
+def _meaning(shape: tuple[int, ...]) -> str:
+    if len(shape) == 2:
+        return "one kernel, or the weights of a dense layer"
+    maps, depth = (1, shape[0]) if len(shape) == 3 else shape[:2]
+    size = "x".join(map(str, shape[-2:]))
+    return f"{maps} kernel{'s' * (maps > 1)} of {size} over {depth} channel{'s' * (depth > 1)}"

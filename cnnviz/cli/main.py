@@ -41,6 +41,7 @@ COMMANDS: Final = (
     Entry("explain", "cnnviz.cli.explain", "Take one value apart: pixels x kernel = products, their sum."),
     Entry("animate", "cnnviz.cli.animate", "Watch the kernel slide: window, sum, the map filling in."),
     Entry("shift", "cnnviz.cli.shift", "Move the picture and measure what its maps do: tolerance, phase."),
+    Entry("learn", "cnnviz.cli.learn", "Find the kernel behind a feature map by gradient descent."),
     Entry("shapes", "cnnviz.cli.shapes", "Work out a network: sizes, parameters, MACs, receptive fields."),
     Entry("kernels", "cnnviz.cli.kernels", "List the kernels, or look closely at one."),
 )

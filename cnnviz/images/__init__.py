@@ -4,6 +4,7 @@ Formats are those of an allow-list and are told by content, never by name: left 
 a PostScript file named ``x.png`` to Ghostscript.
 """
 
+from cnnviz.images.noted import Noted, read_noted
 from cnnviz.images.opening import FORMATS, MAX_PIXELS
 from cnnviz.images.picture import Channels, Picture
 from cnnviz.images.reading import Header, probe, read
@@ -15,9 +16,11 @@ __all__ = [
     "SAMPLE_PREFIX",
     "Channels",
     "Header",
+    "Noted",
     "Picture",
     "locate",
     "probe",
     "read",
+    "read_noted",
     "samples",
 ]

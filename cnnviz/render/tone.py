@@ -154,6 +154,21 @@ def encode(maps: NDArray[Any], tone: Tone) -> NDArray[np.uint8]:
     return out.reshape(maps.shape)
 
 
+def decode(codes: NDArray[np.uint8], tone: Tone) -> NDArray[np.float64]:
+    """The values that ``codes`` stand for, each in the middle of those that `encode` gives its code.
+
+    Values beyond the ends come back as the ends, and of ``abs`` without their sign.
+
+    >>> tone = Tone("symmetric", -254, 254, 0.01)
+    >>> decode(encode(np.array([[-300, 0, 3, 100]]), tone), tone)
+    array([[-254.,    0.,    4.,  100.]])
+    """
+    first, last = tone.codes
+    middle, half = tone.low / 2 + tone.high / 2, tone.high / 2 - tone.low / 2
+    away = codes.astype(np.float64) - (first + last) / 2
+    return middle + away * (2 * half / (last - first))
+
+
 def extremes(maps: NDArray[Any]) -> tuple[float, float]:
     """The smallest and the largest value, as Python numbers of their own kind.
 

@@ -55,7 +55,10 @@ def commands(name: str, path: str) -> list[list[str]]:
             ["convolve", path, "-k", "sobel-x", "-o", "out.png", "-f", "--json"],
             ["pool", path, "--size", "2", "-o", "out.webp", "-f", "-n"],
             ["explain", path, "-k", "sobel-x", "--json"],
+            ["learn", path, "--target", "sobel-x", "--steps", "2", "--json"],
         ]
+    if kind == "map":
+        return [["learn", "sample:step", "--target-map", path, "--steps", "2", "--json"]]
     if kind == "kernel":
         return [["kernels", "show", path], ["convolve", "sample:step", "-k", path, "-o", "out.npy", "-f"]]
     return [["shapes", path, "--why"]]

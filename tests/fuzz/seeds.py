@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from cnnviz.images import FORMATS
+from cnnviz.render import png
 
 _PIXELS: Final = np.random.default_rng(1).integers(0, 256, (9, 11, 3), np.uint8)
 _KERNEL: Final = np.array([[1.0, 2, 1], [0, 0, 0], [-1, -2, -1]])
@@ -54,6 +55,8 @@ LESSONS: Final = (
     "animate --input 4x5 --kernel-size 2 -f -o out.gif --still 0,-1",
     "animate sample:step -f -o out.gif -k box --region 1,2,4,5",
     "animate --kernel-size 3 -f -o out.png --padding full --input 3x4",
+    "learn sample:step --steps 2 --target 1,0,-1",
+    "learn sample:step --patches 2 --size 3x2",
 )
 """The last word is mutated."""
 
@@ -73,6 +76,18 @@ def picture(kind: str) -> bytes:
     else:
         Image.fromarray(_PIXELS).save(buffer, kind)
     return buffer.getvalue()
+
+
+def noted_map() -> bytes:
+    """A map as `cnnviz convolve` draws it: its scale in its notes."""
+    notes = {
+        "cnnviz:tone": '{"kind": "symmetric", "low": -9.5, "high": 9.5, "codes": [1, 255]}',
+        "cnnviz:stride": "1",
+        "cnnviz:padding": "0 zeros",
+        "cnnviz:dilation": "1",
+        "cnnviz:coefficients": "-1 0 1; -2 0 2; -1 0 1",
+    }
+    return png.encode(_PIXELS[:6, :6, 0], text=notes)
 
 
 def kernel(suffix: str) -> bytes:
@@ -147,6 +162,7 @@ FILES: Final[dict[str, Callable[[], bytes]]] = {
     **{f"picture.{kind.lower()}": partial(picture, kind) for kind in _PICTURES},
     **{f"kernel{suffix}": partial(kernel, suffix) for suffix in (".txt", ".csv", ".json", ".npy", ".npz")},
     **{f"network{suffix}": partial(network, suffix) for suffix in (".toml", ".json")},
+    "map.png": noted_map,
     "network.onnx": onnx,
 }
 """What a file is used as, and how a good one is made."""

@@ -1,0 +1,50 @@
+"""Pictures as the lessons in learning read them: brightness, and of large ones the middle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cnnviz import images
+from cnnviz.errors import CnnvizError
+from cnnviz.geometry import Pair
+from cnnviz.jobs.settings import Array
+
+MOST: Final = 512
+"""Rows and columns that are read. The steps take time in proportion, and the kernel hardly changes: on noise
+and photographs a quarter of a million map values tell a few dozen cells."""
+
+
+@dataclass(frozen=True, eq=False)
+class Brightness:
+    """``pixels`` (H, W), cut out of a picture of ``full`` height and width at ``corner`` (row, column)."""
+
+    image: str
+    pixels: Array
+    corner: Pair
+    full: Pair
+
+    @property
+    def note(self) -> str | None:
+        """What the user should know of it."""
+        if self.pixels.shape == self.full:
+            return None
+        (height, width), (rows, columns) = self.pixels.shape, self.full
+        return f"the middle {height}x{width} of {rows}x{columns}"
+
+
+def read(image: str, *, max_pixels: int, frame: int) -> Brightness:
+    """Read the brightness of ``image``, at most the middle 512 rows and columns.
+
+    Raises
+    ------
+    CnnvizError
+        Whatever is wrong with it; the message starts with its name.
+    """
+    try:
+        pixels = images.read(image, max_pixels=max_pixels, frame=frame).pixels("gray")[0]
+    except CnnvizError as error:
+        raise type(error)(f"{image}: {error}") from None
+    height, width = pixels.shape
+    top, left = max(height - MOST, 0) // 2, max(width - MOST, 0) // 2
+    return Brightness(image, pixels[top : top + MOST, left : left + MOST], (top, left), (height, width))

@@ -268,7 +268,7 @@ def test_a_file_of_many_arrays_is_listed_and_one_of_them_shown(run: Run, tmp_pat
     assert (refused.code, "-o draws one of the 2 arrays" in refused.err) == (2, True)
 
 
-def save(path: Path, weights: dict[str, np.ndarray]) -> None:  # type: ignore[type-arg]
+def save(path: Path, weights: dict[str, np.ndarray]) -> None:
     from onnx import TensorProto, helper, numpy_helper
     from safetensors.numpy import save_file
 

@@ -13,31 +13,12 @@ import click
 from cnnviz import kernels
 from cnnviz.cli import types
 from cnnviz.cli.layer import KERNEL, asked, layer_options
-from cnnviz.cli.options import MAX_PIXELS
+from cnnviz.cli.options import DEBUG, FRAME, LARGEST
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
     from cnnviz.jobs.one_map import OneMap
     from cnnviz.kernels import Operator
-
-_READING = (
-    click.option(
-        "--frame",
-        type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
-        help="Which frame of an animation, or page of a TIFF.",
-    ),
-    click.option(
-        "--max-pixels",
-        type=click.IntRange(min=1),
-        default=MAX_PIXELS,
-        show_default=True,
-        help="Refuse larger pictures before decoding them.",
-    ),
-    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
-)
-
 
 WIDE: Final = 1 << 16
 """Columns of a pipe, where nothing is cut or wrapped."""
@@ -53,7 +34,7 @@ class Asked(NamedTuple):
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --frame, --max-pixels and --debug."""
     decorated = command
-    for decorate in reversed(_READING):
+    for decorate in (DEBUG, LARGEST, FRAME):
         decorated = decorate(decorated)
     return decorated
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -15,6 +15,22 @@ from cnnviz.errors import UsageError
 # Written out here, so that a help text loads neither NumPy nor Pillow; a test holds them against the code.
 FORMATS = ("png", "npy", "npz", "webp", "tiff")
 MAX_PIXELS = 200_000_000
+
+FRAME: Final = click.option(
+    "--frame",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Which frame of an animation, or page of a TIFF.",
+)
+LARGEST: Final = click.option(
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    default=MAX_PIXELS,
+    show_default=True,
+    help="Refuse larger pictures before decoding them.",
+)
+DEBUG: Final = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 
 
 @dataclass(frozen=True)
@@ -134,14 +150,8 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe."),
     click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
     click.option("-v", "--verbose", is_flag=True, help="Say which engine was chosen, and why."),
-    click.option(
-        "--max-pixels",
-        type=click.IntRange(min=1),
-        default=MAX_PIXELS,
-        show_default=True,
-        help="Refuse larger pictures before decoding them.",
-    ),
-    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+    LARGEST,
+    DEBUG,
 )
 
 _BATCH: tuple[Callable[..., Any], ...] = (
@@ -182,13 +192,7 @@ _BATCH: tuple[Callable[..., Any], ...] = (
         metavar="ADDRESS",
         help="Hand the pictures to a Dask cluster (tcp://host:8786), or to a local one: local.",
     ),
-    click.option(
-        "--frame",
-        type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
-        help="Which frame of an animation, or page of a TIFF.",
-    ),
+    FRAME,
 )
 
 

@@ -9,27 +9,26 @@ the rounding rules are PyTorch's.
 
 from cnnviz.geometry.coverage import unseen
 from cnnviz.geometry.fields import EACH, Field
-from cnnviz.geometry.transposed import TransposedWindow, transposed_size, transposed_window
-from cnnviz.geometry.windows import (
+from cnnviz.geometry.pads import (
     PADDING_MODES,
     PADDING_WORDS,
     Padding,
     PaddingMode,
     PaddingWord,
     Pads,
-    Pair,
+    padding_source,
+    resolve_pads,
+    same_pads,
+)
+from cnnviz.geometry.pairs import Pair, extent, is_integer, pair
+from cnnviz.geometry.transposed import TransposedWindow, transposed_size, transposed_window
+from cnnviz.geometry.windows import (
     Window,
     ceil_output_size,
     check_pooling_pads,
     convolution_window,
-    extent,
-    is_integer,
     output_size,
-    padding_source,
-    pair,
     pooling_window,
-    resolve_pads,
-    same_pads,
 )
 
 __all__ = [

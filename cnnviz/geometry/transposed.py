@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cnnviz.errors import ShapeError
-from cnnviz.geometry.windows import Padding, Pads, Pair, check_size, extent, pair, resolve_pads
+from cnnviz.geometry.pads import Padding, Pads, resolve_pads
+from cnnviz.geometry.pairs import Pair, extent, pair
+from cnnviz.geometry.windows import check_size
 
 
 class TransposedWindow(NamedTuple):

@@ -24,7 +24,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
 FIRST_RUN = re.findall(r"&& \.venv/bin/(cnnviz .*)$", "\n".join(LINES), re.MULTILINE)
-COMMAND_LINES = [*FIRST_RUN, *(line for line in LINES if line.startswith("cnnviz "))]
+TOUR = re.findall(r"^\|.*\| `(cnnviz [^`]+)` \|$", README, re.MULTILINE)
+COMMAND_LINES = [*FIRST_RUN, *TOUR, *(line for line in LINES if line.startswith("cnnviz "))]
 SHOWN = set(re.findall(r"\]\((docs/[^)]+)\)", README))
 PICTURES = sorted(SHOWN - {"docs/benchmarks.png"})
 
@@ -93,6 +94,10 @@ def test_it_names_every_command_kernel_and_sample() -> None:
         assert f"`{name}`" in README
     for name in samples():
         assert name in README
+
+
+def test_its_tour_has_a_command_for_each_heading_of_an_introduction() -> None:
+    assert [line.split()[1] for line in TOUR] == ["shapes", "explain", "learn", "convolve", "shift", "shapes"]
 
 
 def test_it_is_short_above_its_generated_blocks() -> None:

@@ -168,7 +168,7 @@ def _learn(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
     target = given["target_map"] if given["target"] is None else one_operator(given["target"])
     places = given["size"], settings, given["keep_mean"], given["max_pixels"], given["frame"]
     asked = jobs.Asked(pictures, target, *places)
-    with Progress(settings.steps, "steps") as progress:
+    with Progress(settings.steps + 1, "steps") as progress:  # from the noise on
         found = jobs.run(asked, progress.advance)
     if given["output"] is not None:
         outputs.write(

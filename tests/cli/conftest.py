@@ -33,8 +33,9 @@ class _Terminal(io.BytesIO):
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Run ``cnnviz`` in this process, in the test's own folder."""
+    """Run ``cnnviz`` in this process, in the test's own folder; no bar is shown, however slow the machine."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cnnviz.cli.progress._AFTER", float("inf"))
     for name in STEERS_A_TERMINAL:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")

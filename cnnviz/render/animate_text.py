@@ -20,7 +20,7 @@ def summary(
     window = sweep.window
     pads = f", {_by(sweep.padded.shape[1:])} with padding" if any(map(any, window.pads)) else ""
     lines = [
-        page.title,
+        printable(page.title),
         f"input {_by(window.size)}{pads}; kernel {_by(window.kernel)}; feature map {_by(window.output)}",
     ]
     if sweep.pooling is not None:

@@ -11,6 +11,8 @@ from typing import Final, TypeAlias
 
 from PIL import ImageDraw, ImageFont
 
+from cnnviz.files import printable
+
 Font: TypeAlias = ImageFont.FreeTypeFont | ImageFont.ImageFont
 Color: TypeAlias = tuple[int, int, int]
 
@@ -26,12 +28,16 @@ def font(size: int) -> Font:
 def ascii_text(text: str) -> str:
     r"""What the font has of ``text``: a letter with an accent becomes the letter, other scripts code points.
 
-    It holds little more than ASCII; the rest would be drawn as empty boxes.
+    It holds little more than ASCII; the rest would be drawn as empty boxes, and a line break over what
+    stands below.
 
     >>> ascii_text("caf\u00e9 \u732b")
     'cafe \\u732b'
+    >>> ascii_text("a\nb")
+    'a\\nb'
     """
-    letters = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    decomposed = unicodedata.normalize("NFKD", printable(text))
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
     return letters.encode("ascii", "backslashreplace").decode("ascii")
 
 

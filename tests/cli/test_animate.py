@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,13 @@ def test_a_still_is_the_frame_of_that_place(run: Run, tmp_path: Path, golden: Ca
 def test_one_still_has_the_name_that_was_given(run: Run, tmp_path: Path) -> None:
     done = run("animate", "--input", "4", "--kernel-size", "3", "-o", "last.png", "--still=-1")
     assert (done.code, files(tmp_path)) == (0, {"last.png"})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names")
+def test_a_name_does_not_reach_the_terminal_as_it_is(run: Run, tmp_path: Path, picture: str) -> None:
+    (tmp_path / picture).rename(tmp_path / "a\nb\x1b[31m.png")
+    done = run("animate", "a\nb\x1b[31m.png", "-k", "sobel-x", "--still", "0", "-o", "still.png")
+    assert done.out.startswith("a\\nb\\x1b[31m.png under sobel-x: stride 1")
 
 
 def test_frames_are_left_out_evenly_and_what_is_known_stays_shown(run: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,14 @@ def _crop() -> bytes:
 def test_a_card_escapes_what_its_font_lacks(run: Run, tmp_path: Path, picture: str) -> None:
     (tmp_path / picture).rename(tmp_path / "猫é.png")
     assert run("explain", "猫é.png", "-k", "sobel-x", "-o", "card.png").code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names")
+def test_a_line_break_in_a_name_breaks_no_line_of_a_card(run: Run, tmp_path: Path, picture: str) -> None:
+    for name, card in (("a\nb\x1b.png", "broken.png"), ("a\\nb\\x1b.png", "escaped.png")):
+        (tmp_path / name).write_bytes((tmp_path / picture).read_bytes())
+        assert run("explain", name, "-k", "sobel-x", "-o", card).code == 0
+    assert (tmp_path / "broken.png").read_bytes() == (tmp_path / "escaped.png").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from PIL import Image
 from cnnviz.errors import ShapeError, UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs.description import SOFTWARE, layer_text
+from cnnviz.jobs.maps import finite
 from cnnviz.jobs.one_map import OneMap, fit, read_pixels, white_of
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.animate import Sweep, chosen, named, sweep
@@ -137,7 +138,9 @@ def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tupl
             f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
         )
     text = layer_text(asked.convolution, asked.activation, asked.pooling)
-    return sweep(pixels, layer), rendering.Page(f"{name}: {text}", white)
+    swept = sweep(pixels, layer)
+    finite(swept.sums)
+    return swept, rendering.Page(f"{name}: {text}", white)
 
 
 def _check_cells(size: Pair) -> None:

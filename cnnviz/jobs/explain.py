@@ -50,6 +50,7 @@ def run(asked: OneMap, at: Pair | str) -> Explained:
             "taken apart; use a smaller kernel or pooling window"
         )
     explanation, found = explain(subject.pixels, layer, at)
+    finite(np.array([unit.total for unit in explanation.units]))  # pooling or activation may hide them
     return Explained(explanation, subject, finite(found))
 
 

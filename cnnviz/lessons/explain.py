@@ -126,12 +126,17 @@ def _unit(pixels: Array, layer: Layer, problem: Problem, at: Pair, activated: Nu
 
 
 def add(values: list[Number]) -> Number:
-    """The sum of ``values``: integers exactly, floats rounded once.
+    """The sum of ``values``: integers exactly, floats rounded once; what leaves the range is not finite.
 
-    >>> add([1, 2, 3]), add([0.1] * 10)
-    (6, 1.0)
+    >>> add([1, 2, 3]), add([0.1] * 10), add([1e308, 1e308, -math.inf])
+    (6, 1.0, nan)
     """
-    return sum(values) if all(isinstance(value, int) for value in values) else math.fsum(values)
+    if all(isinstance(value, int) for value in values):
+        return sum(values)
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):
+        return sum(map(float, values))
 
 
 def _terms(pixels: Array, kernel: Array, problem: Problem, at: Pair) -> Iterator[Term]:

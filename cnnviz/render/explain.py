@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cnnviz.files import printable
-from cnnviz.geometry import Pair
+from cnnviz.geometry import Pair, Window
 from cnnviz.lessons.explain import Explanation, Term, Unit, add
 from cnnviz.lessons.layer import Number
 from cnnviz.render.lines import number_text, short_text
@@ -162,8 +162,17 @@ def _pooling(explanation: Explanation) -> Iterator[str]:
         place = f"row {row}, column {column} of the map"
         yield f"max-pool {size}: the largest of {values} is {value}, from {place}"
     else:
-        padded = ", and of zeros on padding," if any(map(any, window.pads)) else ""
+        padded = ", and of zeros on padding," if _on_padding(window, explanation.output_at) else ""
         yield f"avg-pool {size}: the mean of {values}{padded} is {value}"
+
+
+def _on_padding(window: Window, at: Pair) -> bool:
+    """Whether ``window`` at ``at`` lies on padding; what hangs over beyond it counts for nothing."""
+    return any(
+        tap < 0 or n <= tap < n + after
+        for taps, n, (_, after) in zip(window.taps(at), window.size, window.pads, strict=True)
+        for tap in taps
+    )
 
 
 def added(values: Sequence[Number]) -> str:

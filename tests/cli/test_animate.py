@@ -225,6 +225,13 @@ def test_more_than_four_channels_are_refused(run: Run, tmp_path: Path) -> None:
     assert (done.code, "5 channels would not fit on a page; at most 4 do" in done.err) == (2, True)
 
 
+def test_sums_that_leave_their_type_are_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "large.npy").write_bytes(npy(np.array([[1e308, -1e308] * 3] * 4)))
+    done = run("animate", "large.npy", "-k", "1 -9; -9 1", "-o", "x.gif")
+    assert (done.code, "beyond the range of float64" in done.err) == (1, True)
+    assert files(tmp_path) == {"large.npy"}
+
+
 def test_an_animation_is_not_overwritten_without_force(run: Run) -> None:
     args = ("animate", "--input", "4", "--kernel-size", "3", "-o", "x.gif")
     assert [run(*args).code, run(*args).code, run(*args, "-f").code] == [0, 1, 0]

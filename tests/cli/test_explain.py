@@ -65,6 +65,34 @@ def test_json_has_every_unit_of_the_pooling_window(run: Run, picture: str) -> No
     assert document["output"] == max(unit["activated"] for unit in document["units"])
 
 
+@pytest.mark.parametrize(
+    ("at", "on_padding"), [("0,0", True), ("1,1", False), ("0,1", True), ("1,4", False), ("3,4", True)]
+)
+def test_a_mean_counts_zeros_only_where_its_window_lies_on_padding(
+    run: Run, picture: str, at: str, on_padding: bool
+) -> None:
+    # A map of 12x15: rows end on padding, columns do not.
+    done = run("explain", picture, "-k", INLINE, "--pool", "avg:4x3,padding=1x0,ceil=yes", "--at", at)
+    assert done.code == 0
+    assert ("and of zeros on padding" in done.out) == on_padding
+
+
+def test_where_rounding_up_leaves_a_window_over_the_edge_no_zeros_are_counted(run: Run, picture: str) -> None:
+    args = ("explain", picture, "-k", INLINE, "--pool", "avg:5,ceil=yes", "--at", "2,2")
+    values = [unit["activated"] for unit in run(*args, "--json").json["units"]]
+    assert len(values) == 10
+    assert run(*args, "--json").json["output"] == pytest.approx(np.mean(values))
+    assert "zeros" not in run(*args).out
+
+
+@pytest.mark.parametrize("pool", [(), ("--pool", "max:2"), ("--activation", "sigmoid")])
+def test_sums_that_leave_their_type_are_refused(run: Run, tmp_path: Path, pool: tuple[str, ...]) -> None:
+    (tmp_path / "large.npy").write_bytes(npy(np.array([[1e308, -1e308] * 3] * 4)))
+    done = run("explain", "large.npy", "-k", "1 -9; -9 1", "--at", "0,0", *pool)
+    assert (done.code, done.out) == (1, "")
+    assert "beyond the range of float64" in done.err
+
+
 def test_flip_turns_the_kernel_and_sum_adds_the_channels(run: Run, picture: str) -> None:
     args = ("-k", INLINE, "--flip", "--channels", "sum", "--at", "0,0", "--json")
     document = run("explain", picture, *args).json

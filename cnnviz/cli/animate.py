@@ -83,7 +83,7 @@ def _check_kernel_size(size: Pair) -> None:
 )
 @click.option(
     "--fps",
-    type=click.FloatRange(0.1, 50),
+    type=types.RealRange(0.1, 50),
     help="Frames a second. Default: 20 seconds for all, but 4 to 25 a second.",
 )
 @click.option(

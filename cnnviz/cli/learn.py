@@ -65,13 +65,13 @@ _OF_DESCENT: Final = {
 )
 @click.option(
     "--learning-rate",
-    type=click.FloatRange(0, min_open=True),
+    type=types.RealRange(0, min_open=True),
     help="How far a step goes. Default: half of the rate that diverges, worked out from the largest "
     "curvature of the loss.",
 )
 @click.option(
     "--momentum",
-    type=click.FloatRange(0, 1, max_open=True),
+    type=types.RealRange(0, 1, max_open=True),
     default=0.9,
     show_default=True,
     help="How much of the last step goes on in the next; 0 is plain gradient descent.",
@@ -95,7 +95,7 @@ _OF_DESCENT: Final = {
 @click.option("--save", metavar="FILE", help="Write the kernel into FILE, an .npy that -k takes.")
 @click.option(
     "--fps",
-    type=click.FloatRange(0, 50, min_open=True),
+    type=types.RealRange(0, 50, min_open=True),
     default=8,
     show_default=True,
     help="Frames a second of the animation.",

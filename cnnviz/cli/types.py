@@ -258,6 +258,17 @@ class IntegersType(click.ParamType[tuple[int, ...]]):
         return tuple(map(int, value.split(",")))
 
 
+class RealRange(click.FloatRange):
+    """As Click's range, but NaN, which is neither too small nor too large, lies in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Parse, or fail with what was received and what is needed."""
+        number = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{number} is not in the range {self._describe_range()}.", param, ctx)
+        return number
+
+
 class ShardType(click.ParamType[tuple[int, int]]):
     """``2/8``: the second of eight shares."""
 

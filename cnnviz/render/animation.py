@@ -19,6 +19,7 @@ MOST_COLORS: Final = 64
 
 _UNKNOWN: Final = 255  # no code of a palette
 _LAST: Final = 2000  # milliseconds that the last frame stays, before it begins again
+_SLOWEST: Final = 65535  # hundredths of a second
 _MOST_BYTES: Final = 1 << 29  # Pillow holds every frame
 # Without key frames, and with more effort in finding what repeats: measured on 484 frames of 820x470,
 # 315 KiB in 1.4 s against 3,677 KiB in 1.9 s as Pillow has it.
@@ -55,12 +56,12 @@ class Palette:
 
 
 def delay(fps: float) -> int:
-    """Milliseconds a frame: whole hundredths of a second, the unit of a GIF, and at least two of them.
+    """Milliseconds a frame: whole hundredths of a second, the unit of a GIF, from 2 to the most it can hold.
 
-    >>> delay(5), delay(30), delay(100)
-    (200, 30, 20)
+    >>> delay(5), delay(30), delay(100), delay(1e-9)
+    (200, 30, 20, 655350)
     """
-    return max(round(100 / fps), 2) * 10
+    return max(round(min(100 / fps, _SLOWEST)), 2) * 10
 
 
 def check(count: int, size: tuple[int, int]) -> None:

@@ -202,6 +202,7 @@ def test_so_many_frames_that_memory_would_not_hold_them_are_refused(run: Run) ->
         (("--input", "5", "--cells", "3", "-k", "sobel-x", "-o", "x.gif"), "--input has none"),
         (("--input", "65", "-k", "sobel-x", "-o", "x.gif"), "65x65 cells, padding included, are too many"),
         (("--input", "9", "--kernel-size", "99", "-o", "x.gif"), "--kernel-size goes up to 32"),
+        (("noise.png", "-k", "1 1", "-o", "x.gif", "--fps", "nan"), "nan is not in the range 0.1<=x<=50"),
         (("--input", "60", "-k", "1 1", "--padding", "9", "-o", "x.gif"), "78x78 cells, padding included"),
     ],
 )

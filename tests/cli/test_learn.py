@@ -101,6 +101,15 @@ def test_the_animation_has_a_frame_for_each_step_it_shows(run: Run, tmp_path: Pa
     assert (again.code, "exists; nothing was done" in again.err) == (1, True)
 
 
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_slowest_animation_is_as_slow_as_a_gif_can_be(run: Run, tmp_path: Path, suffix: str) -> None:
+    args = (*CAT, "--target", "sobel-x", "--steps", "1", "-o", f"learn{suffix}", "--fps", "1e-9")
+    assert run(*args).code == 0
+    with Image.open(tmp_path / f"learn{suffix}") as image:
+        image.load()
+        assert image.info["duration"] == 655350
+
+
 def test_the_animation_of_the_sample_stays_under_a_megabyte(run: Run, tmp_path: Path) -> None:
     assert run(*SHOWN["sobel"], "-o", "learn.gif").code == 0
     assert (tmp_path / "learn.gif").stat().st_size < 1 << 20
@@ -144,7 +153,9 @@ def test_the_sheet_of_components_looks_as_kept(run: Run, golden: Golden, tmp_pat
         (("--target", "box", "-o", "nowhere/x.gif"), 1, "nowhere is not a folder"),
         (("--target", "box", "--learning-rate", "9"), 2, "learning rate 9 is too large"),
         (("--target", "box", "--momentum", "1"), 2, "--momentum"),
-        (("--target", "box", "--learning-rate", "nan"), 2, "--learning-rate"),
+        (("--target", "box", "--learning-rate", "nan"), 2, "'--learning-rate': nan is not in the range x>0."),
+        (("--target", "box", "--momentum", "nan"), 2, "'--momentum': nan is not in the range 0<=x<1."),
+        (("--target", "box", "-o", "x.gif", "--fps", "nan"), 2, "nan is not in the range 0<x<=50"),
         (("--target-map", "none.npy"), 1, "none.npy"),
     ],
 )

@@ -75,5 +75,5 @@ def _as_channels(array: NDArray[Any], channels: Channels) -> NDArray[Any]:
         return Picture(Image.fromarray(np.ascontiguousarray(array.transpose(1, 2, 0)))).pixels("gray")
     raise FileError(
         f"the array has {len(array)} channels where {wanted} {'is' if wanted == 1 else 'are'} needed; "
-        "use --channels each or sum, or a bank of that depth"
+        "use --channels each or sum where there is such a choice, or a bank of that depth"
     )

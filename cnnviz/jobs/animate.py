@@ -26,6 +26,8 @@ MOST_CHANNELS: Final = 4
 UNREDUCED, REDUCED = 24, 12
 """A picture of more cells a side is reduced to so many, unless something else is asked for."""
 MOST_WEIGHTS: Final = 1024
+_PIECE: Final = "--cells 12 reduces the picture, --region ROW,COL,H,W takes a piece of it"
+_SMALLER: Final = "take a smaller --input or less padding"
 
 Region: TypeAlias = tuple[int, int, int, int]
 
@@ -51,7 +53,7 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
     """
     kernel = asked.names[1]
     if not isinstance(source, Part):
-        _check_cells(source)
+        _check_cells(source, _SMALLER)
         rows, columns = np.indices(source)
         pixels = ((rows * 7 + columns * 3 + rows * columns) % 4)[np.newaxis]
         return _swept(asked, pixels, None, f"{source[0]}x{source[1]} cells under {kernel}")
@@ -68,8 +70,8 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
 
 
 def drawn_numbers(sweep: Sweep, stills: Sequence[int], most: int | None) -> list[int]:
-    """The frames that are drawn: those named, or at most so many."""
-    return list(named(stills, len(sweep))) if stills else chosen(len(sweep), most)
+    """The frames that are drawn: those named, each once, or at most so many."""
+    return list(dict.fromkeys(named(stills, len(sweep)))) if stills else chosen(len(sweep), most)
 
 
 def still_paths(output: str, numbers: Sequence[int]) -> list[str]:
@@ -132,7 +134,7 @@ def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tupl
     layer = fit(asked, pixels)
     window = layer.problem(pixels.shape).window
     padded = [n + sum(side) for n, side in zip(window.size, window.pads, strict=True)]
-    _check_cells((padded[0], padded[1]))
+    _check_cells((padded[0], padded[1]), _SMALLER if white is None else _PIECE)
     if layer.weight.size > MOST_WEIGHTS:
         raise UsageError(
             f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
@@ -143,11 +145,11 @@ def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tupl
     return swept, rendering.Page(f"{name}: {text}", white)
 
 
-def _check_cells(size: Pair) -> None:
+def _check_cells(size: Pair, way_out: str) -> None:
     if max(size) > MOST_CELLS:
         raise UsageError(
             f"{size[0]}x{size[1]} cells, padding included, are too many to be watched, more than "
-            f"{MOST_CELLS} a side; --cells 12 reduces the picture, --region ROW,COL,H,W takes a piece of it"
+            f"{MOST_CELLS} a side; {way_out}"
         )
 
 

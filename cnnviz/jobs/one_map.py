@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.errors import CnnvizError, ShapeError, UsageError
 from cnnviz.jobs.description import label
 from cnnviz.jobs.drawing import picture_itself
 from cnnviz.jobs.maps import output_shape
@@ -105,6 +105,9 @@ def fit(asked: OneMap, pixels: Array) -> Layer:
         When it does not fit or makes too large a map; the message starts with the picture's name.
     """
     with _named(asked):
+        weight = asked.operator.kernels[0].weight
+        if weight.ndim == 4 and weight.shape[1] != len(pixels):
+            raise ShapeError(f"the bank reads {weight.shape[1]} channels, the picture has {len(pixels)}")
         layer = asked.layer(len(pixels))
         problem = layer.problem(pixels.shape)
         output_shape(problem, asked.pooling)

@@ -114,6 +114,12 @@ def test_a_still_is_the_frame_of_that_place(run: Run, tmp_path: Path, golden: Ca
     assert window.max(axis=0).tolist() == [78 + 3 * 44, 18 + 5 * 44]
 
 
+def test_a_still_named_twice_is_written_once(run: Run, tmp_path: Path) -> None:
+    args = ("animate", "--input", "4", "--kernel-size", "3", "-o", "still.png")
+    assert run(*args, "--still", "0,3,0,-1").code == 0
+    assert files(tmp_path) == {"still.0000.png", "still.0003.png"}
+
+
 def test_one_still_has_the_name_that_was_given(run: Run, tmp_path: Path) -> None:
     done = run("animate", "--input", "4", "--kernel-size", "3", "-o", "last.png", "--still=-1")
     assert (done.code, files(tmp_path)) == (0, {"last.png"})
@@ -200,10 +206,20 @@ def test_so_many_frames_that_memory_would_not_hold_them_are_refused(run: Run) ->
         (("-k", "sobel-x", "-o", "x.gif"), "give either a picture (try sample:cat) or --input"),
         (("noise.png", "--input", "5", "-k", "sobel-x", "-o", "x.gif"), "give either a picture"),
         (("--input", "5", "--cells", "3", "-k", "sobel-x", "-o", "x.gif"), "--input has none"),
-        (("--input", "65", "-k", "sobel-x", "-o", "x.gif"), "65x65 cells, padding included, are too many"),
+        (
+            ("--input", "65", "-k", "sobel-x", "-o", "x.gif"),
+            "65x65 cells, padding included, are too many to be watched, more than 64 a side; take a smaller",
+        ),
         (("--input", "9", "--kernel-size", "99", "-o", "x.gif"), "--kernel-size goes up to 32"),
         (("noise.png", "-k", "1 1", "-o", "x.gif", "--fps", "nan"), "nan is not in the range 0.1<=x<=50"),
-        (("--input", "60", "-k", "1 1", "--padding", "9", "-o", "x.gif"), "78x78 cells, padding included"),
+        (
+            ("--input", "60", "-k", "1 1", "--padding", "9", "-o", "x.gif"),
+            "78x78 cells, padding included, are too many to be watched, more than 64 a side; take a smaller",
+        ),
+        (
+            ("sample:cat", "-k", "1 1", "--cells", "60", "--padding", "9", "-o", "x.gif"),
+            "a side; --cells 12 reduces the picture",
+        ),
     ],
 )
 def test_what_it_cannot_do_is_said_and_nothing_is_written(

@@ -85,6 +85,16 @@ def test_where_rounding_up_leaves_a_window_over_the_edge_no_zeros_are_counted(ru
     assert "zeros" not in run(*args).out
 
 
+def test_a_bank_of_another_depth_is_refused_in_words_of_the_picture(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bank.npy").write_bytes(npy(np.ones((4, 3, 2, 2))))
+    (tmp_path / "maps.npy").write_bytes(npy(np.ones((2, 5, 5))))
+    done = run("explain", "maps.npy", "-k", "bank.npy", "--channels", "sum")
+    assert (done.code, done.out) == (1, "")
+    assert "maps.npy: the array has 2 channels where 3 are needed" in done.err
+    done = run("animate", "--input", "5", "-k", "bank.npy", "-o", "x.gif")
+    assert (done.code, "5x5 cells: the bank reads 3 channels, the picture has 1" in done.err) == (1, True)
+
+
 @pytest.mark.parametrize("pool", [(), ("--pool", "max:2"), ("--activation", "sigmoid")])
 def test_sums_that_leave_their_type_are_refused(run: Run, tmp_path: Path, pool: tuple[str, ...]) -> None:
     (tmp_path / "large.npy").write_bytes(npy(np.array([[1e308, -1e308] * 3] * 4)))

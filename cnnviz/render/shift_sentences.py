@@ -106,6 +106,10 @@ def _end(shifts: Shifts, real: Sequence[Shifted], limit: float, window: int) -> 
         most = max(record.pooled or 0 for record in real)
         return f"Up to {_count(shifts.pixels(real[-1]))} it changes by {distance_text(most)} at most."
     pixels = shifts.pixels(reached)
+    before = max((shifts.pixels(each) for each in real if shifts.pixels(each) < pixels), default=0)
+    if before < pixels - 1:
+        change = f"they change the pooled map by {distance_text(reached.pooled)}"
+        return f"By {_count(pixels)} it has ended: {change}."
     about = ", about the size of the window," if window / 2 <= pixels <= 2 * window else ""
     return f"It ends there: {_count(pixels)}{about} change the pooled map by {distance_text(reached.pooled)}."
 
@@ -119,16 +123,29 @@ def _phase(shifts: Shifts, real: Sequence[Shifted]) -> Iterator[str]:
     if whole:
         multiples = ": at multiples of that" if shifts.has_phases else ":"
         yield f"{cells}{multiples} the pooled map moves along, {_within(max(whole))}."
-    elif between:
+    elif not between:
+        yield f"{cells}, but no cell of the pooled map sees the picture alone before and after a shift."
+    elif all(any(record.phase) for record in real):
         yield f"{cells}, and no shift is a multiple of that."
     else:
-        yield f"{cells}, but no cell of the pooled map sees the picture alone before and after a shift."
+        yield f"{cells}, but at multiples of that none of them sees the picture alone before and after."
     if between:
-        yield f"In between it is up to {distance_text(max(between))} away from whole cells' moves."
+        yield f"In between it {_from_whole(max(between))}."
     stray = _measured([record.map_along for record in real if any(record.map_phase)])
     if stray:
         apart = shifts.along(shifts.steps.map)
-        yield f"The map itself, between multiples of {apart}, is up to {distance_text(max(stray))} away."
+        yield f"The map itself, between multiples of {apart}, {_from_whole(max(stray))}."
+
+
+def _from_whole(largest: float) -> str:
+    """How far between whole cells' moves a map, ``largest`` apart, is from them.
+
+    >>> _from_whole(0.2), _from_whole(0.0)
+    ("is up to 0.200 away from whole cells' moves", "agrees with whole cells' moves, exactly (distance 0)")
+    """
+    if largest < _ROUNDING:
+        return f"agrees with whole cells' moves, {_within(largest)}"
+    return f"is up to {distance_text(largest)} away from whole cells' moves"
 
 
 def _border(real: Sequence[Shifted]) -> Iterator[str]:

@@ -112,7 +112,8 @@ class TestTolerance:
             "It ends there: 2 pixels, about the size of the window, change the pooled map by 1.000." in text
         )
         far = said(DEFAULTS, further._replace(by=(0, 30)))
-        assert "It ends there: 30 pixels change" in far
+        assert "By 30 pixels it has ended: they change the pooled map by 1.000." in far
+        assert "It ends there" not in far
 
     def test_where_it_does_not_end_the_largest_change_is_given(self) -> None:
         text = said(DEFAULTS, DEFAULTS._replace(by=(0, 2), pooled=0.7), DEFAULTS._replace(by=(0, 3)))
@@ -131,6 +132,16 @@ class TestPhase:
         text = said(DEFAULTS, DEFAULTS._replace(by=(0, 2), phase=(0, 0), pooled_along=0.0))
         assert "leave a cell every 2 pixels: at multiples of that the pooled map moves along, exactly" in text
         assert "In between it is up to 0.400 away" in text
+
+    def test_where_nothing_changes_what_lies_between_agrees(self) -> None:
+        text = said(DEFAULTS._replace(pooled_along=0.0, map_phase=(0, 1)))
+        assert "In between it agrees with whole cells' moves, exactly (distance 0)." in text
+        assert "between multiples of 1, agrees with whole cells' moves, exactly (distance 0)." in text
+
+    def test_a_multiple_without_an_interior_is_still_one(self) -> None:
+        text = said(DEFAULTS, DEFAULTS._replace(by=(0, 2), phase=(0, 0), pooled_along=None))
+        assert "but at multiples of that none of them sees the picture alone" in text
+        assert "no shift is a multiple" not in text
 
     def test_without_a_multiple_that_is_said(self) -> None:
         assert "a cell every 2 pixels, and no shift is a multiple of that." in said(DEFAULTS)

@@ -137,7 +137,7 @@ def command(
     if as_json:
         click.echo(render.document(found.shifts, seen))
     elif sys.stdout.isatty():
-        show(lambda _: render.text(found.shifts, seen))
+        show(lambda width: render.text(found.shifts, seen, width))
     else:
         click.echo("\n".join(render.plain(found.shifts)))
     return 0

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TITLES: Final = ("pixels", "map", "pooled", "moved map", "with border", "moved pooled")
 """Of the columns of distances, in the order of `cnnviz.lessons.shift.Shifted`."""
 
+_WIDEST: Final = 60
+"""Columns that hold the widest row."""
+
 _FILLS: Final[dict[Fill, str]] = {
     "zeros": "are 0",
     "replicate": "repeat the nearest",
@@ -88,30 +91,32 @@ def distance_text(value: Distance) -> str:
     return f"{value:.3f}" if value < 100 else number_text(value)
 
 
-def text(shifts: Shifts, sentences: Iterable[str]) -> RenderableType:
-    """The table, what its columns mean, and the ``sentences``."""
+def text(shifts: Shifts, sentences: Iterable[str], width: int) -> RenderableType:
+    """The table, what its columns mean, and the ``sentences``; two tables where ``width`` is too small."""
     from rich.console import Group
     from rich.text import Text
 
     paragraphs = [Text(f"\n{printable(sentence)}") for sentence in sentences]
-    return Group(
-        Text(f"{shifts.title}\n", "bold"), _table(shifts), Text(f"\n{caption(shifts)}", "dim"), *paragraphs
-    )
+    tables: list[RenderableType] = [_table(shifts, slice(6))]
+    if width < _WIDEST:
+        tables = [_table(shifts, slice(3)), Text(), _table(shifts, slice(3, 6))]
+    return Group(Text(f"{shifts.title}\n", "bold"), *tables, Text(f"\n{caption(shifts)}", "dim"), *paragraphs)
 
 
-def _table(shifts: Shifts) -> Table:
+def _table(shifts: Shifts, part: slice) -> Table:
+    """The columns of distances in ``part``, of six."""
     from rich import box
     from rich.table import Table
 
     table = Table(
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
     )
-    titles = ["shift", *["phase"] * shifts.has_phases, *(title.replace(" ", "\n") for title in TITLES)]
+    titles = ["shift", *["phase"] * shifts.has_phases, *(title.replace(" ", "\n") for title in TITLES[part])]
     for title in titles:
         table.add_column(title, justify="right", no_wrap=True, vertical="bottom")
     for record in shifts.records:
         phase = [shifts.along(record.phase)] * shifts.has_phases
-        table.add_row(str(shifts.pixels(record)), *phase, *map(distance_text, record.distances))
+        table.add_row(str(shifts.pixels(record)), *phase, *map(distance_text, record.distances[part]))
     return table
 
 

@@ -165,6 +165,16 @@ def test_the_widest_row_fits_60_columns(run: Run) -> None:
     assert "…" not in text
 
 
+def test_where_it_does_not_fit_there_are_two_tables_and_no_number_is_cut(run: Run) -> None:
+    args = ("--by", "100,140", "--axis", "diagonal", "--pool", "max:2x3", "--stride", "3x4")
+    text = unstyled(run("shift", "sample:cat", "-k", "gaussian", *args, columns=40).out)
+    assert max(map(cell_len, text.splitlines())) <= 40
+    assert "…" not in text
+    rows = [line.split() for line in text.splitlines() if line.strip().startswith("140")]
+    assert [len(row) for row in rows] == [5, 5]
+    assert rows[0][:2] == rows[1][:2] == ["140", "2x8"]
+
+
 def test_the_choices_written_out_for_the_help_are_those_of_the_code() -> None:
     assert set(shift.AXES) == set(_WAYS)
     assert set(shift.FILLS) == set(Fill.__args__)  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,6 +22,7 @@ Codes: TypeAlias = NDArray[np.uint8]
 
 _MOST_TERMS: Final = 9
 _SHADES, _TINTS = 28, 15
+_OWN_FRAME: Final = 12  # pixels of a cell that has a frame of its own
 _STRONGEST: Final = 0.9
 _QUIET: Final = (140, 140, 140)  # the numbers on padding
 
@@ -158,14 +159,24 @@ class _Drawing:
         page[panel.box(place)] = self._cells.draw(text, back, ink, panel.letters, panel.side)
 
     def _outline(self, page: Codes, panel: Panel, rows: Iterable[int], columns: Iterable[int]) -> None:
-        """Frame the cells of ``rows`` and ``columns`` that are on the panel."""
-        wide = 2 if panel.side >= 12 else 1
-        across = [column for column in columns if 0 <= column < panel.values.shape[1]]
-        for row in (row for row in rows if 0 <= row < panel.values.shape[0]):
+        """Frame the cells of ``rows`` and ``columns`` that are on the panel; small neighbours together."""
+        height, width = panel.values.shape
+        down, across = [at for at in rows if 0 <= at < height], [at for at in columns if 0 <= at < width]
+        # A frame around each would hide what is in them.
+        if panel.side < _OWN_FRAME and _adjacent(down) and _adjacent(across):
+            self._frame(page, panel, (down[0], across[0]), (down[-1], across[-1]))
+            return
+        for row in down:
             for column in across:
-                cell = page[panel.box((row, column))]
-                cell[:wide] = cell[-wide:] = self._mark
-                cell[:, :wide] = cell[:, -wide:] = self._mark
+                self._frame(page, panel, (row, column), (row, column))
+
+    def _frame(self, page: Codes, panel: Panel, first: Pair, last: Pair) -> None:
+        """Frame the cells from ``first`` to ``last``."""
+        wide = 2 if panel.side >= _OWN_FRAME or first != last else 1
+        (top, left), (bottom, right) = panel.box(first), panel.box(last)
+        cells = page[top.start : bottom.stop, left.start : right.stop]
+        cells[:wide] = cells[-wide:] = self._mark
+        cells[:, :wide] = cells[:, -wide:] = self._mark
 
     def _frame_input(self, page: Codes, panel: Panel) -> None:
         """A line around the picture itself, where padding surrounds it."""
@@ -184,6 +195,11 @@ class _Drawing:
     def _code(self, color: Color) -> int:
         codes = self._palette.codes(np.array([[color]], np.uint8)).tolist()
         return int(codes[0][0])
+
+
+def _adjacent(places: Sequence[int]) -> bool:
+    """Whether there are any, one next to the other."""
+    return len(places) > 0 and places[-1] - places[0] == len(places) - 1
 
 
 def _reach(values: NDArray[Any]) -> float:

@@ -23,6 +23,9 @@ _MOST: Final = 7
 MOST_CHANNELS: Final = 4
 """Channels whose grids are shown."""
 
+LEFT_OUT: Final = ".."
+"""Stands in a grid for the cells between its ends."""
+
 _MOST_POOLED: Final = 9
 
 
@@ -61,8 +64,8 @@ def grids(unit: Unit, channel: int, *, most: int = _MOST) -> tuple[Grid, Grid, G
 
     def grid(kind: str, heading: str, cell: Callable[[Term], Cell]) -> Grid:
         full = [[cell(term) for term in row] for row in rows]
-        kept = [_ends(row, most, Cell("..")) for row in full]
-        return Grid(kind, heading, _ends(kept, most, tuple(Cell("..") for _ in kept[0])))
+        kept = [_ends(row, most, Cell(LEFT_OUT)) for row in full]
+        return Grid(kind, heading, _ends(kept, most, tuple(Cell(LEFT_OUT) for _ in kept[0])))
 
     return (
         grid("patch", "pixels", lambda term: Cell(_value(term), term.value, term.padded)),
@@ -245,7 +248,7 @@ def _lay(result: Text, group: Sequence[Grid], white: float) -> None:
 
 def _style(cell: Cell, kind: str, white: float) -> str:
     """Pixels as they look, the others by their sign."""
-    if cell.text == "..":
+    if cell.text == LEFT_OUT:
         return "dim"
     if kind == "patch" and white:
         (level, *_), ink = shade(cell.value, white)

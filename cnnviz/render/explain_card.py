@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from cnnviz.geometry import Pads
 from cnnviz.lessons.explain import Explanation
-from cnnviz.render.explain import MOST_CHANNELS, Cell, Grid, conclusion, grids, left_out, sums
+from cnnviz.render.explain import LEFT_OUT, MOST_CHANNELS, Cell, Grid, conclusion, grids, left_out, sums
 from cnnviz.render.lettering import SMALLEST, Color, ascii_text, fitting, font
 from cnnviz.render.lines import number_text
 from cnnviz.render.theme import DARK, LIGHT, Theme, shade
@@ -148,13 +148,15 @@ def _grid(
         pen.rectangle((left, top, left + side, top + side), back, theme.faint)
         if cell.padded:
             pen.rectangle((left + 2, top + 2, left + side - 2, top + side - 2), outline=theme.mark)
-        if letters is not None:
-            pen.text((left + side / 2, top + side / 2), ascii_text(cell.text), ink, letters, anchor="mm")
+        # What is left out is marked even where the numbers do not fit.
+        used = font(18) if letters is None and cell.text == LEFT_OUT else letters
+        if used is not None:
+            pen.text((left + side / 2, top + side / 2), ascii_text(cell.text), ink, used, anchor="mm")
 
 
 def _colors(cell: Cell, kind: str, theme: Theme, white: float, largest: float) -> tuple[Color, Color]:
     """Pixels as they look; the others tinted by sign and size."""
-    if cell.text == "..":
+    if cell.text == LEFT_OUT:
         return theme.paper, theme.ink
     if kind == "patch" and white:
         return shade(cell.value, white)

@@ -120,6 +120,19 @@ def test_a_still_named_twice_is_written_once(run: Run, tmp_path: Path) -> None:
     assert files(tmp_path) == {"still.0000.png", "still.0003.png"}
 
 
+def test_a_large_window_of_small_cells_is_framed_as_one_and_hides_nothing(run: Run, tmp_path: Path) -> None:
+    args = ("animate", "--input", "24", "--kernel-size", "9", "-o", "still.png")
+    assert run(*args, "--still", "0").code == 0
+    (page,) = frames(tmp_path / "still.png")
+    marked = (page[78:, 18:300] == MARK).all(axis=2)
+    side = 9 * 11 + 1
+    assert marked[:side, :side].sum() == side**2 - (side - 4) ** 2
+    assert not marked[side:, :].any()
+    assert run(*args, "--still", "0", "--dilation", "2", "-f").code == 0
+    (page,) = frames(tmp_path / "still.png")
+    assert (page[78 + 8 * 11 : 78 + 10 * 11, 18 + 8 * 11 : 18 + 10 * 11] == MARK).all(axis=2).any()
+
+
 def test_one_still_has_the_name_that_was_given(run: Run, tmp_path: Path) -> None:
     done = run("animate", "--input", "4", "--kernel-size", "3", "-o", "last.png", "--still=-1")
     assert (done.code, files(tmp_path)) == (0, {"last.png"})

@@ -164,6 +164,18 @@ def test_a_card_escapes_what_its_font_lacks(run: Run, tmp_path: Path, picture: s
     assert run("explain", "猫é.png", "-k", "sobel-x", "-o", "card.png").code == 0
 
 
+def test_a_card_marks_what_is_left_out_even_where_numbers_do_not_fit(run: Run, tmp_path: Path) -> None:
+    np.save(tmp_path / "k.npy", np.full((8, 8), -1.23e-100))
+    assert run("explain", "sample:cat", "-k", "k.npy", "-o", "card.png").code == 0
+    # The kernel is the second grid below the panels, of 48 pixels a cell; row and column 3 are left out.
+    page = pixels(tmp_path / "card.png").astype(int)
+    top, left = 112 + 330 + 26 + 30, 32 + 340 + 66
+    dark = (page[top : top + 336, left : left + 336].sum(axis=2) < 200).reshape(7, 48, 7, 48).any(axis=(1, 3))
+    expected = np.zeros((7, 7), bool)
+    expected[3] = expected[:, 3] = True
+    assert (dark == expected).all()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names")
 def test_a_line_break_in_a_name_breaks_no_line_of_a_card(run: Run, tmp_path: Path, picture: str) -> None:
     for name, card in (("a\nb\x1b.png", "broken.png"), ("a\\nb\\x1b.png", "escaped.png")):

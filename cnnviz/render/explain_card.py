@@ -13,7 +13,7 @@ from cnnviz.lessons.explain import Explanation
 from cnnviz.render.explain import LEFT_OUT, MOST_CHANNELS, Cell, Grid, conclusion, grids, left_out, sums
 from cnnviz.render.lettering import SMALLEST, Color, ascii_text, fitting, font
 from cnnviz.render.lines import number_text
-from cnnviz.render.theme import DARK, LIGHT, Theme, shade
+from cnnviz.render.theme import DARK, LIGHT, Theme, hang, shade
 
 _WIDTH: Final = 1280
 _MARGIN: Final = 32
@@ -101,7 +101,7 @@ def _panel(
     pen.rectangle((left, _PANEL_TOP, whole[0] - 1, whole[1] - 1), theme.faint)
     size = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
     kind = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX
-    page.paste(image.resize(size, kind), corner)
+    hang(page, image.resize(size, kind), corner, theme)
     top, first, bottom, last = (edge * scale for edge in box)
     # So small a window would not be seen: it gets a frame around it.
     across, down = max(8 - (last - first), 0) / 2 + 2, max(8 - (bottom - top), 0) / 2 + 2

@@ -16,7 +16,7 @@ from cnnviz.render.learn import cosine_text
 from cnnviz.render.lettering import Color, ascii_text, fitting, font, write
 from cnnviz.render.line_chart import Axes, Curve
 from cnnviz.render.lines import number_text
-from cnnviz.render.theme import DARK, LIGHT, Theme
+from cnnviz.render.theme import DARK, LIGHT, Theme, hang
 
 MOST: Final = 60
 """Frames of an animation, at most."""
@@ -70,7 +70,7 @@ def _page(
     left = _MARGIN + _SQUARE + _GAP
     for heading, picture in (("its map", _map_picture(learned.map(step), scale)), ("the target", target)):
         pen.text((left, _TOP - 20), heading, theme.ink, font(14))
-        page.paste(picture, (left, _TOP))
+        hang(page, picture, (left, _TOP), theme)
         left += max(target.width, _NARROWEST) + _GAP
     pen.text((_MARGIN + _SQUARE + _GAP, _TOP + target.height + 8), _scale(scale), theme.ink, font(13))
     _loss(pen, theme, learned, step, (_MARGIN, chart, _WIDTH - _MARGIN, chart + _CHART))

@@ -15,7 +15,7 @@ from cnnviz.render.contact_sheet import LONGEST, reduce
 from cnnviz.render.lettering import SMALLEST, Color, ascii_text, fitting, font, write
 from cnnviz.render.line_chart import Axes, Curve
 from cnnviz.render.shift import Shifts
-from cnnviz.render.theme import DARK, LIGHT
+from cnnviz.render.theme import DARK, LIGHT, hang
 
 _WIDTH: Final = 1100
 _MARGIN: Final = 32
@@ -68,7 +68,7 @@ def draw(
         left = _MARGIN + number * _STEP
         name = f"{max(by)} pixel{'s' * (max(by) != 1)}"
         pen.text((left, _MAPS + 28), name, theme.ink, font(16))
-        page.paste(Image.fromarray(codes), (left, _MAPS + 50))
+        hang(page, Image.fromarray(codes), (left, _MAPS + 50), theme)
     return np.asarray(page)
 
 

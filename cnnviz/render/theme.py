@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from PIL import Image, ImageDraw
+
 from cnnviz.render.lettering import Color
 
 READABLE: Final = 0.45
@@ -33,6 +35,14 @@ LIGHT: Final = Theme(
 DARK: Final = Theme(
     (24, 26, 30), (235, 235, 235), (80, 84, 92), (255, 160, 60), (255, 130, 120), (130, 170, 255)
 )
+
+
+def hang(page: Image.Image, picture: Image.Image, corner: tuple[int, int], theme: Theme) -> None:
+    """Put ``picture`` on ``page`` at ``corner``, with a thin line around it: white would end in white."""
+    left, top = corner
+    page.paste(picture, corner)
+    around = (left - 1, top - 1, left + picture.width, top + picture.height)
+    ImageDraw.Draw(page).rectangle(around, outline=theme.faint)
 
 
 def mixed(first: Color, second: Color, share: float = 0.5) -> Color:

@@ -176,6 +176,27 @@ def test_a_card_marks_what_is_left_out_even_where_numbers_do_not_fit(run: Run, t
     assert (dark == expected).all()
 
 
+@pytest.mark.parametrize(
+    ("command", "corner"),
+    [
+        (("explain", "-k", "1", "--at", "5,5"), (32, 112)),
+        (("shift", "-k", "1", "--by", "1"), (32, 556)),
+        (("learn", "--target", "1", "--steps", "1"), (286, 88)),
+    ],
+)
+def test_white_at_the_edge_of_a_picture_does_not_end_in_the_paper(
+    run: Run, tmp_path: Path, command: tuple[str, ...], corner: tuple[int, int]
+) -> None:
+    white = np.full((6, 6), 255, np.uint8)
+    white[3, 3] = 0
+    np.save(tmp_path / "white.npy", white)
+    assert run(command[0], "white.npy", *command[1:], "-o", "page.png").code == 0
+    page = pixels(tmp_path / "page.png")
+    left, top = corner
+    assert (page[top - 1, left - 1 : left + 90, :3] == 205).all()
+    assert (page[top - 1 : top + 90, left - 1, :3] == 205).all()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names")
 def test_a_line_break_in_a_name_breaks_no_line_of_a_card(run: Run, tmp_path: Path, picture: str) -> None:
     for name, card in (("a\nb\x1b.png", "broken.png"), ("a\\nb\\x1b.png", "escaped.png")):

@@ -48,6 +48,27 @@ def as_numbers(values: ArrayLike, name: str) -> Array:
     return array.astype(dtype, copy=False)
 
 
+def as_floats(values: ArrayLike, name: str = "x") -> Array:
+    """``values`` as float32, or float64 where they are; raises as `as_numbers`."""
+    array = as_numbers(values, name)
+    return array.astype(float_dtype(array), copy=False)
+
+
+def is_channels_last(maps: Array) -> bool:
+    """Whether all channels of a place lie side by side in memory, places row by row: (..., H, W, C).
+
+    >>> is_channels_last(channels_last((3, 4, 5), np.dtype("f4"))), is_channels_last(np.zeros((3, 4, 5)))
+    (True, False)
+    """
+    return not maps.flags.c_contiguous and bool(np.moveaxis(maps, -3, -1).flags.c_contiguous)
+
+
+def channels_last(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """New memory of ``shape`` (..., C, H, W), in which the channels of a place lie side by side."""
+    *before, channels, height, width = shape
+    return np.moveaxis(np.empty((*before, height, width, channels), dtype), -1, -3)
+
+
 def float_dtype(x: Array) -> np.dtype[Any]:
     """float64 for float64 input, float32 for everything else."""
     return np.dtype(np.float64 if x.dtype == np.float64 else np.float32)

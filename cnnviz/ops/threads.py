@@ -23,7 +23,6 @@ _Result = TypeVar("_Result")
 _PIECES: Final = 8
 """Pieces a thread: so many times whoever waits for the result can be interrupted."""
 
-
 _LIMIT: int | None = None
 
 
@@ -152,8 +151,15 @@ def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[
         return np.empty(shape, dtype)
     memory = _KEPT.memory.get(name)
     if memory is None or memory.size < size:
-        memory = _KEPT.memory[name] = np.empty(size, np.uint8)
+        memory = _KEPT.memory[name] = _aligned(size)
     return memory[:size].view(dtype).reshape(shape)
+
+
+def _aligned(size: int) -> NDArray[np.uint8]:
+    """New memory from the start of a cache line on: BLAS is a twentieth faster there."""
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size]
 
 
 @cache

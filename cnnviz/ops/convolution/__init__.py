@@ -9,13 +9,13 @@ from numpy.typing import ArrayLike
 
 from cnnviz.errors import ShapeError
 from cnnviz.geometry import Padding, PaddingMode, Pair
-from cnnviz.ops.arrays import Array, as_maps, as_numbers
+from cnnviz.ops.arrays import Array, as_maps, as_numbers, is_channels_last
 from cnnviz.ops.convolution import fourier, matmul, reference, scipy_signal, separable, taps, winograd
 from cnnviz.ops.convolution.factors import is_rank_one
 from cnnviz.ops.convolution.numbers import Asked, choose
 from cnnviz.ops.convolution.planner import Engine, Plan, plan
 from cnnviz.ops.convolution.problem import pose
-from cnnviz.ops.convolution.task import Task
+from cnnviz.ops.convolution.task import RELU_INSIDE, Task
 from cnnviz.ops.convolution.weight import Weight, as_weight
 from cnnviz.ops.threads import cores
 
@@ -42,6 +42,7 @@ def conv2d(
     padding_mode: PaddingMode = "zeros",
     dtype: Asked = None,
     out: Array | None = None,
+    relu: bool = False,
     engine: Engine = "auto",
 ) -> Array:
     """Slide the kernels over ``x``, multiply cell by cell and add up.
@@ -71,8 +72,11 @@ def conv2d(
         int16, int32, int64, float32 or float64; refused where a sum could overflow. ``narrowest``: of the
         integers the first that cannot (a sobel on 8-bit pixels: int16, half the memory).
     out : array, optional
-        Where the result goes, C-contiguous, of its shape; its dtype is ``dtype``. For many pictures of one
-        size: new memory costs more than a small kernel.
+        Where the result goes, of its shape, C-contiguous or with the channels of a place side by side (as
+        `cnnviz.ops.arrays.channels_last` makes it: what layer after layer is fastest in); its dtype is
+        ``dtype``. For many pictures of one size: new memory costs more than a small kernel.
+    relu : bool
+        Put 0 where the result is below 0, as `cnnviz.ops.relu` behind it would, in less time.
     engine : str
         ``auto``, or by name: ``taps``, ``separable``, ``matmul``, ``fourier``, ``winograd``, ``scipy``,
         ``reference``.
@@ -112,6 +116,8 @@ def conv2d(
         padding_mode,
         dtype=dtype if out is None else out.dtype,
         engine=engine,
+        places_first=out is not None and is_channels_last(out),
+        relu=relu,
     )
     shape = (task.problem.batch, task.problem.maps, *task.problem.window.output)
     result = (
@@ -119,7 +125,9 @@ def conv2d(
     )
     # Infinity and NaN spread without a word, as in PyTorch.
     with np.errstate(over="ignore", invalid="ignore"):
-        _ENGINES[task.plan.engine](task, result.reshape(shape))
+        _ENGINES[task.plan.engine](task, result if batched or out is None else result[np.newaxis])
+    if relu and task.plan.engine not in RELU_INSIDE:
+        np.maximum(result, 0, out=result)
     return result if batched or out is not None else result[0]
 
 
@@ -156,6 +164,8 @@ def _task(
     *,
     dtype: Asked = None,
     engine: Engine,
+    places_first: bool = False,
+    relu: bool = False,
 ) -> tuple[Task, bool]:
     """Everything checked and chosen, and whether ``x`` was a batch."""
     maps, batched = as_maps(x)
@@ -181,13 +191,15 @@ def _task(
         rank_one=is_rank_one(kernels, numbers.result),
         cores=cores(),
         prepared=kernels.lasts,
+        places_first=places_first,
     )
-    return Task(maps, kernels, offsets, problem, numbers, chosen), batched
+    return Task(maps, kernels, offsets, problem, numbers, chosen, relu), batched
 
 
 def _checked(out: Array, shape: tuple[int, ...], x: Array) -> Array:
-    if out.shape != shape or not out.flags.c_contiguous:
-        layout = "" if out.flags.c_contiguous else ", and lies in memory in another order"
+    fits = out.flags.c_contiguous or (out.ndim == len(shape) and is_channels_last(out))
+    if out.shape != shape or not fits:
+        layout = "" if fits else ", and lies in memory in another order"
         raise ShapeError(f"out has shape {out.shape}{layout}; it takes a C-contiguous array of {shape}")
     if np.may_share_memory(out, x):
         raise ShapeError("out lies in the memory of x, which is still read while it is written; use another")

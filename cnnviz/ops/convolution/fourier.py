@@ -24,7 +24,7 @@ def run(task: Task, out: Array) -> None:
     Sums too large to be rounded, more kernels than spectra can be kept, and NaN and infinity, which a
     transform would spread over a whole tile, are left to the taps.
     """
-    x, weight, bias, problem, numbers, plan = task
+    x, weight, bias, problem, numbers, plan, _ = task
     exact = numbers.reach is not None
     many = problem.maps * problem.depth > MOST_SPECTRA
     if many or (numbers.reach or 0) > EXACT_REACH or not (exact or _finite(x, weight.values)):

@@ -16,16 +16,24 @@ from cnnviz.ops.threads import scratch
 class PaddedRows:
     """Reads bands of the padded channels ``x`` (C, H, W) as ``dtype`` into one buffer (of its thread).
 
-    Casting and padding are one pass, so that what the engines read next lies in the cache.
+    Casting and padding are one pass, so that what the engines read next lies in the cache. ``places_first``:
+    the channels of a place lie side by side in what is read, however they do in ``x``.
     """
 
-    def __init__(self, x: Array, problem: Problem, dtype: np.dtype[Any], most: int) -> None:
+    def __init__(
+        self, x: Array, problem: Problem, dtype: np.dtype[Any], most: int, *, places_first: bool = False
+    ) -> None:
         self._x = x
         (self._top, _), (self._left, right) = problem.window.pads
         self._mode = problem.padding_mode
         width = problem.window.size[1]
-        self._as_it_is = x.dtype == dtype and self._left == right == 0
-        self._buffer = scratch("padded", (len(x), most, self._left + width + right), dtype)
+        order = not places_first or x.strides[0] == x.itemsize
+        self._as_it_is = x.dtype == dtype and self._left == right == 0 and order
+        if places_first:
+            buffer = scratch("padded", (most, self._left + width + right, len(x)), dtype)
+            self._buffer = buffer.transpose(2, 0, 1)
+        else:
+            self._buffer = scratch("padded", (len(x), most, self._left + width + right), dtype)
         # Where the padding is zeros, nothing else will be written here.
         self._buffer[..., : self._left] = 0
         self._buffer[..., self._left + width :] = 0
@@ -65,14 +73,21 @@ class Band(NamedTuple):
 
 
 def bands(
-    x: Array, problem: Problem, dtype: np.dtype[Any], height: int, start: int = 0, stop: int | None = None
+    x: Array,
+    problem: Problem,
+    dtype: np.dtype[Any],
+    height: int,
+    start: int = 0,
+    stop: int | None = None,
+    *,
+    places_first: bool = False,
 ) -> Iterator[Band]:
     """All of ``x`` (N, C, H, W), ``height`` output rows at a time, group by group; of rows start to stop."""
     stop = problem.window.output[0] if stop is None else stop
     read_first, read_last = problem.rows_read(0, height)
     for n, group in np.ndindex(problem.batch, problem.groups):
         channels = x[n, group * problem.depth : (group + 1) * problem.depth]
-        source = PaddedRows(channels, problem, dtype, read_last - read_first)
+        source = PaddedRows(channels, problem, dtype, read_last - read_first, places_first=places_first)
         maps = slice(group * problem.maps_per_group, (group + 1) * problem.maps_per_group)
         for first in range(start, stop, height):
             last = min(first + height, stop)

@@ -38,11 +38,13 @@ def plan(
     rank_one: bool = False,
     cores: int = 1,
     prepared: bool = False,
+    places_first: bool = False,
 ) -> Plan:
     """Choose the engine for ``problem``.
 
     ``exact``: all integers; ``itemsize``: the bytes of a sum; ``rank_one``: every kernel is a column times a
-    row; ``cores``: how many threads there may be; ``prepared``: what is derived from the weight is kept.
+    row; ``cores``: how many threads there may be; ``prepared``: what is derived from the weight is kept;
+    ``places_first``: the result's channels lie side by side.
 
     >>> from cnnviz.ops.convolution.problem import pose
     >>> plan(pose((1, 1, 300, 451), (1, 1, 3, 3)), exact=True).engine
@@ -61,7 +63,7 @@ def plan(
     """
     if engine not in ENGINES:
         raise UsageError(f"no engine named {engine!r}; {did_you_mean(engine, ENGINES)}")
-    case = _Case(problem, exact, itemsize, rank_one, prepared)
+    case = _Case(problem, exact, itemsize, rank_one, prepared, places_first)
     chosen, reason = (engine, "asked for") if engine != "auto" else _choose(case)
     threads = _threads(chosen, case, cores)
     return Plan(chosen, _band(chosen, case, threads), reason, threads)
@@ -75,6 +77,7 @@ class _Case(NamedTuple):
     itemsize: int
     rank_one: bool
     prepared: bool
+    places_first: bool
 
 
 def _choose(case: _Case) -> tuple[str, str]:
@@ -82,7 +85,11 @@ def _choose(case: _Case) -> tuple[str, str]:
     window, maps = problem.window, problem.maps_per_group
     taps = window.kernel[0] * window.kernel[1]
     dense = sum(window.kernel) if case.rank_one else taps
-    if (
+    if case.places_first and problem.depth == 1:
+        return "taps", f"one channel a map: {_number(taps, 'shifted addition')} of all maps at once"
+    if case.places_first and not _pays_in_tiles(case):
+        return "matmul", f"{problem.depth * taps} values a place side by side: one BLAS product a band"
+    if not case.places_first and (
         dense >= thresholds.TAPS_FOR_FOURIER * max(window.stride) ** 2
         and _work(problem) // taps * dense >= thresholds.WORK_FOR_FOURIER
         and problem.maps * problem.depth <= thresholds.MOST_SPECTRA
@@ -151,8 +158,10 @@ def _band(engine: str, case: _Case, threads: int) -> int:
     if engine == "winograd":
         row = 36 * max(problem.depth, problem.maps_per_group) * -(-window.output[1] // WINOGRAD_TILE)
         tiles = -(-window.output[0] // WINOGRAD_TILE)
-        rows = min(thresholds.WINOGRAD_BAND // (row * itemsize), -(-tiles // 2))
-        return min(WINOGRAD_TILE * max(rows, 1), window.output[0])
+        most = max(thresholds.WINOGRAD_BAND // (row * itemsize), 1)
+        # As many bands of one height as two threads share evenly; however many threads there are.
+        rows = -(-tiles // (2 * -(-tiles // (2 * most))))
+        return min(WINOGRAD_TILE * rows, window.output[0])
     return window.output[0]
 
 

@@ -15,7 +15,7 @@ from cnnviz.ops.threads import scratch, share
 
 def run(task: Task, out: Array) -> None:
     """Do ``task`` into ``out`` (N, O, *window.output); a kernel that is not of rank 1 by its taps."""
-    x, kernels, bias, problem, numbers, plan = task
+    x, kernels, bias, problem, numbers, plan, _ = task
     height, width = problem.window.output
     dtype = numbers.in_integers
     padded_width = problem.window.size[1] + sum(problem.window.pads[1])

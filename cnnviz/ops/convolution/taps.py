@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 
 from cnnviz.geometry import Window
-from cnnviz.ops.arrays import Array
+from cnnviz.ops.arrays import Array, is_channels_last
 from cnnviz.ops.convolution.numbers import is_tame
-from cnnviz.ops.convolution.padded import bands
+from cnnviz.ops.convolution.padded import PaddedRows, bands
 from cnnviz.ops.convolution.task import Task
 from cnnviz.ops.threads import scratch, share
 
 
 def run(task: Task, out: Array) -> None:
     """Do ``task`` into ``out`` (N, O, *window.output)."""
-    x, kernels, bias, problem, numbers, plan = task
+    if task.problem.depth == 1 and is_channels_last(out):
+        _all_maps_at_once(task, out)
+        return
+    x, kernels, bias, problem, numbers, plan, _ = task
     height, width = problem.window.output
     dtype = numbers.in_integers
     weight = kernels.values.astype(dtype, copy=False)
@@ -38,6 +41,43 @@ def run(task: Task, out: Array) -> None:
                     total += offsets[o]
                 if total is not target:
                     target[...] = total
+
+    share(stretch, height, plan.threads, grain=plan.band)
+
+
+def _all_maps_at_once(task: Task, out: Array) -> None:
+    """A channel a map, the channels of a place side by side: a pass over a band of all maps for each tap."""
+    x, kernels, bias, problem, _, plan, _ = task
+    height, width = problem.window.output
+    dtype = out.dtype
+    (down, across), (vertical, horizontal) = problem.window.stride, problem.window.dilation
+    channels, maps = x.shape[1], problem.maps_per_group
+    weight = kernels.values.astype(dtype, copy=False).reshape(channels, maps, *problem.window.kernel)
+    results = out.transpose(0, 2, 3, 1)
+    first_row, last_row = problem.rows_read(0, plan.band)
+
+    def stretch(first: int, last: int) -> None:
+        product = scratch("product", (plan.band, width, channels), dtype)
+        for n in range(len(x)):
+            source = PaddedRows(x[n], problem, dtype, last_row - first_row, places_first=True)
+            for top in range(first, last, plan.band):
+                rows = min(plan.band, last - top)
+                padded = source.read(*problem.rows_read(top, top + rows)).transpose(1, 2, 0)
+                target = results[n, top : top + rows].reshape(rows, width, channels, maps)
+                for o in range(maps):
+                    total = target[..., o]
+                    for number, (i, j) in enumerate(np.ndindex(problem.window.kernel)):
+                        cells = padded[
+                            i * vertical : i * vertical + (rows - 1) * down + 1 : down,
+                            j * horizontal : j * horizontal + (width - 1) * across + 1 : across,
+                        ]
+                        if number == 0:
+                            np.multiply(cells, weight[:, o, i, j], out=total)
+                        else:
+                            np.multiply(cells, weight[:, o, i, j], out=product[:rows])
+                            total += product[:rows]
+                if bias is not None:
+                    results[n, top : top + rows] += bias.astype(dtype, copy=False)
 
     share(stretch, height, plan.threads, grain=plan.band)
 

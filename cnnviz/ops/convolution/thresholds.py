@@ -31,10 +31,11 @@ MOST_COLUMNS: Final = 1 << 24
 512 maps of 512x14x14, 3x3: 8.1 ms in bands of 512 KB, which read 9 MB of weights seven times; 4.7 in two.
 """
 
-WINOGRAD_BAND: Final = 3 << 20
+WINOGRAD_BAND: Final = 4 << 20
 """Bytes of the transformed tiles of a band; fewer leave BLAS too few columns.
 
-64x224x224 into 64 maps: 23 ms at 512 KB, 19 at 1 MB, 17 at 2 MB, 20 at 4 MB; 256x56x56: 12, 11, 9, 8.
+64x224x224 into 64 maps: 14.5 ms at 2 MB, 15.3 at 3 MB, 15.3 at 4 MB; 128x112x112: 10.8, 10.1, 9.2; 256x56x56:
+8.5, 8.8, 7.4.
 """
 
 FOURIER_TILE: Final = 256

@@ -1,8 +1,8 @@
 """What the user names -> bytes or arrays: regular files and `-` only, bounded, and never a pickle."""
 
 from cnnviz.files.npy import npy_array
-from cnnviz.files.npz import npz_member, npz_shapes
-from cnnviz.files.onnx_tensors import onnx_shapes, onnx_tensor, parsed_onnx
+from cnnviz.files.npz import npz_arrays, npz_member, npz_shapes
+from cnnviz.files.onnx_tensors import beside_model, onnx_shapes, onnx_tensor, parsed_onnx
 from cnnviz.files.regular import (
     MAX_FILE_BYTES,
     MAX_KERNEL_BYTES,
@@ -11,14 +11,16 @@ from cnnviz.files.regular import (
     printable,
     read_bytes,
 )
-from cnnviz.files.safetensors import safetensors_shapes, safetensors_tensor
+from cnnviz.files.safetensors import safetensors_shapes, safetensors_tensor, safetensors_tensors
 
 __all__ = [
     "MAX_FILE_BYTES",
     "MAX_KERNEL_BYTES",
     "npy_array",
+    "npz_arrays",
     "npz_member",
     "npz_shapes",
+    "beside_model",
     "onnx_shapes",
     "onnx_tensor",
     "parsed_onnx",
@@ -28,4 +30,5 @@ __all__ = [
     "read_bytes",
     "safetensors_shapes",
     "safetensors_tensor",
+    "safetensors_tensors",
 ]

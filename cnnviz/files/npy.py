@@ -43,7 +43,7 @@ class Header:
         return self.start + math.prod(self.shape) * self.dtype.itemsize
 
 
-def npy_array(data: bytes, *, limit: int) -> NDArray[Any]:
+def npy_array(data: bytes | bytearray, *, limit: int) -> NDArray[Any]:
     """Read the array in the NPY file ``data``: native byte order, C order, any plain dtype; maybe read-only.
 
     >>> from io import BytesIO
@@ -62,7 +62,7 @@ def npy_array(data: bytes, *, limit: int) -> NDArray[Any]:
     """
     import numpy as np
 
-    header = read_header(data[:MAX_PREFIX_BYTES], limit=limit)
+    header = read_header(bytes(data[:MAX_PREFIX_BYTES]), limit=limit)
     check_length(header, len(data))
     values = np.frombuffer(data, header.dtype, offset=header.start)
     try:

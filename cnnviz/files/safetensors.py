@@ -1,14 +1,15 @@
-"""One tensor out of a safetensors file, its shape and dtype checked before memory is taken."""
+"""Tensors out of a safetensors file, their shapes and dtypes checked before memory is taken."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.errors import FileError
+from cnnviz.errors import CnnvizError, FileError
 from cnnviz.files.npy import check_size
-from cnnviz.files.npz import choose
+from cnnviz.files.npz import Pick, check_total, choose
 from cnnviz.files.regular import open_regular, printable
 
 if TYPE_CHECKING:
@@ -33,25 +34,46 @@ def safetensors_tensor(path: str, tensor: str | None, *, limit: int) -> NDArray[
     """
     with _opened(path) as file:
         name = choose(tensor, file.keys(), "tensor")
-        layout = file.get_slice(name)
-        dtype, shape = str(layout.get_dtype()), tuple(layout.get_shape())
-        if dtype not in _ITEMSIZE:
-            known = {"BF16": "bfloat16"}.get(dtype, dtype)
-            raise FileError(f"its values are {known}, which NumPy cannot hold; convert them to float32")
-        check_size(shape, _ITEMSIZE[dtype], limit=limit)
+        _check(file, name, limit)
         array: NDArray[Any] = file.get_tensor(name)
         return array
+
+
+def safetensors_tensors(path: str, pick: Pick, *, limit: int) -> dict[str, NDArray[Any]]:
+    """Read those tensors of the file ``path`` that ``pick`` names, given the shapes of all it holds.
+
+    ``limit`` is that of all that is read together; it is checked before any values are read.
+
+    Raises
+    ------
+    FileError
+        As `safetensors_tensor`; an error in one tensor begins with its name.
+    """
+    with _opened(path) as file:
+        names = list(pick(_shapes(file)))
+        sizes = []
+        for name in names:
+            try:
+                sizes.append(_check(file, name, limit))
+            except FileError as error:
+                raise FileError(f"{printable(name)}: {error}") from None
+        check_total(sizes, limit)
+        return {name: file.get_tensor(name) for name in names}
 
 
 def safetensors_shapes(path: str) -> dict[str, tuple[int, ...]]:
     """The shape of every tensor of the safetensors file ``path``; raises as `safetensors_tensor`."""
     with _opened(path) as file:
-        return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118  # no mapping
+        return _shapes(file)
+
+
+def _shapes(file: Any) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118  # no mapping
 
 
 @contextmanager
 def _opened(path: str) -> Iterator[Any]:
-    """The file, by the package that reads it; its errors become ours."""
+    """The open file; what goes wrong in it is a `FileError`."""
     open_regular(path).close()
     try:
         from safetensors import SafetensorError, safe_open
@@ -62,5 +84,18 @@ def _opened(path: str) -> Iterator[Any]:
     try:
         with safe_open(path, framework="numpy") as file:
             yield file
+    except CnnvizError:
+        raise
     except (SafetensorError, OSError, TypeError, ValueError, KeyError) as error:
         raise FileError(f"damaged safetensors file: {printable(str(error))[:200]}") from None
+
+
+def _check(file: Any, name: str, limit: int) -> int:
+    """How many bytes a tensor takes; refuses a dtype that NumPy lacks, and more than ``limit``."""
+    layout = file.get_slice(name)
+    dtype, shape = str(layout.get_dtype()), tuple(layout.get_shape())
+    if dtype not in _ITEMSIZE:
+        known = {"BF16": "bfloat16"}.get(dtype, dtype)
+        raise FileError(f"its values are {known}, which NumPy cannot hold; convert them to float32")
+    check_size(shape, _ITEMSIZE[dtype], limit=limit)
+    return int(prod(shape)) * _ITEMSIZE[dtype]

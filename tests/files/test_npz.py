@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import FileError
-from cnnviz.files import npz_member
+from cnnviz.files import npz_arrays, npz_member
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,3 +148,61 @@ def test_an_archive_without_arrays_is_refused(tmp_path: Path) -> None:
 def test_an_endless_device_is_refused() -> None:
     with pytest.raises(FileError, match="not a regular file"):
         npz_member("/dev/zero", None, limit=LIMIT)
+
+
+def test_many_arrays_are_picked_by_their_shapes_in_the_order_of_the_file(tmp_path: Path) -> None:
+    arrays = {"b": np.ones((2, 3)), "a": np.arange(4.0), "scalar": np.array(7)}
+    np.savez_compressed(tmp_path / "w.npz", **arrays)  # type: ignore[arg-type]  # a name for each
+    seen = {}
+
+    def pick(shapes: Any) -> list[str]:
+        seen.update(shapes)
+        return ["a", "scalar"]
+
+    found = npz_arrays(str(tmp_path / "w.npz"), pick, limit=LIMIT)
+    assert list(seen.items()) == [("b", (2, 3)), ("a", (4,)), ("scalar", ())]
+    assert found["a"].tolist() == [0, 1, 2, 3]
+    assert found["scalar"] == 7
+    assert list(found) == ["a", "scalar"]
+
+
+def test_all_arrays_together_stay_below_the_limit(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "w.npz", a=np.zeros(1000), b=np.zeros(1000))
+    path = str(tmp_path / "w.npz")
+    assert len(npz_arrays(path, list, limit=17_000)) == 2
+    with pytest.raises(FileError, match="the arrays take 16256 bytes together, the limit is 16255"):
+        npz_arrays(path, list, limit=16_255)
+    assert list(npz_arrays(path, lambda shapes: sorted(shapes)[1:], limit=16_255)) == ["b"]
+
+
+def test_an_array_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = archive(tmp_path / "w.npz", {"good.npy": npy(np.eye(2)), "bad\x1b.npy": npy(np.eye(2))[:-1]})
+    with pytest.raises(FileError, match=r"^bad\\x1b: the values are truncated"):
+        npz_arrays(path, list, limit=LIMIT)
+
+
+def test_what_pick_refuses_is_not_called_damage(tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", k=np.eye(2))
+
+    def pick(shapes: Any) -> list[str]:
+        raise FileError("one", "two")
+
+    with pytest.raises(FileError) as caught:
+        npz_arrays(str(tmp_path / "w.npz"), pick, limit=LIMIT)
+    assert caught.value.lines == ("one", "two")
+
+
+def test_damage_anywhere_refuses_all_arrays_or_leaves_them_alone(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    archive(path, {"k.npy": npy(np.arange(12.0)), "j.npy": npy(np.eye(2))})
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 3):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            found = npz_arrays(
+                str(path), lambda shapes: [name for name in shapes if name == "k"], limit=LIMIT
+            )
+        except FileError as error:
+            assert "\n" not in str(error)
+        else:
+            assert not found or found["k"].tolist() == list(range(12))

@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from cnnviz.errors import FileError
-from cnnviz.files import safetensors_tensor
+from cnnviz.files import safetensors_tensor, safetensors_tensors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +106,43 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
         safetensors_tensor(str(tmp_path / "w.safetensors"), None, limit=LIMIT)
     with pytest.raises(FileError, match="is a directory"):
         safetensors_tensor(str(tmp_path), None, limit=LIMIT)
+
+
+def test_many_tensors_are_picked_by_their_shapes(tmp_path: Path) -> None:
+    path = str(tmp_path / "w.safetensors")
+    save_file({"a": np.ones((2, 3), "f4"), "b": np.arange(4, dtype="f4")}, path)
+    seen = {}
+
+    def pick(shapes: Any) -> list[str]:
+        seen.update(shapes)
+        return ["b"]
+
+    found = safetensors_tensors(path, pick, limit=LIMIT)
+    assert seen == {"a": (2, 3), "b": (4,)}
+    assert list(found) == ["b"]
+    assert found["b"].tolist() == [0, 1, 2, 3]
+
+
+def test_all_tensors_together_stay_below_the_limit(tmp_path: Path) -> None:
+    path = str(tmp_path / "w.safetensors")
+    save_file({"a": np.ones(8, "f4"), "b": np.ones(8, "f4")}, path)
+    with pytest.raises(FileError, match="the arrays take 64 bytes together, the limit is 63"):
+        safetensors_tensors(path, list, limit=63)
+
+
+def test_a_tensor_of_a_dtype_that_numpy_lacks_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "w.safetensors", tensor("BF16", (2, 2), 8), bytes(8))
+    with pytest.raises(FileError, match=r"^k: its values are bfloat16"):
+        safetensors_tensors(path, list, limit=LIMIT)
+
+
+def test_what_pick_refuses_is_not_called_damage(tmp_path: Path) -> None:
+    path = str(tmp_path / "w.safetensors")
+    save_file({"a": np.ones(8, "f4")}, path)
+
+    def pick(shapes: Any) -> list[str]:
+        raise FileError("one", "two")
+
+    with pytest.raises(FileError) as caught:
+        safetensors_tensors(path, pick, limit=LIMIT)
+    assert caught.value.lines == ("one", "two")

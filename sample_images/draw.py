@@ -1,13 +1,19 @@
-"""Draw the synthetic sample pictures; ``python sample_images/draw.py`` writes them again beside this file.
+"""Draw the synthetic sample pictures: ``python -m sample_images.draw`` in the repository writes them again.
 
-Each shows one thing: a step edge, corners and edges repeated, and a single bright pixel.
+Each shows one thing: a step edge, corners and edges repeated, a single bright pixel, and what ``shapes-net``
+tells apart.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
+
+from training import pictures
 
 
 def step() -> Image.Image:
@@ -33,7 +39,20 @@ def impulse() -> Image.Image:
     return picture
 
 
-DRAWINGS = {"step": step, "checkerboard": checkerboard, "impulse": impulse}
+def labelled(label: str, seed: int) -> Image.Image:
+    """64x64, one of the pictures that ``shapes-net`` was made for."""
+    return Image.fromarray(pictures.draw(label, np.random.default_rng(seed)))
+
+
+DRAWINGS: dict[str, Callable[[], Image.Image]] = {
+    "step": step,
+    "checkerboard": checkerboard,
+    "impulse": impulse,
+    "circle": partial(labelled, "circle", 7),
+    "square": partial(labelled, "square", 16),
+    "triangle": partial(labelled, "triangle", 8),
+    "stripes": partial(labelled, "stripes", 9),
+}
 
 if __name__ == "__main__":
     for name, draw in DRAWINGS.items():

@@ -55,6 +55,8 @@ PUBLISHED = {
     "squeezenet1.0": Published(1_248_424, 818_924_576, None, TORCHVISION),
     "squeezenet1.1": Published(1_235_496, 349_151_936, None, TORCHVISION),
     "densenet121": Published(7_978_856, 2_834_161_664, None, TORCHVISION),
+    # 27*8+8 + 72*16+16 + 144*32+32 + 32*4+4, and 64*64*27*8 + 32*32*72*16 + 16*16*144*32 + 32*4
+    "shapes-net": Published(6_164, 3_244_160, (18, 4, 7), "our own, counted by hand"),
 }  # fmt: skip
 
 GFLOPS = {

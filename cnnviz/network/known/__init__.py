@@ -8,7 +8,9 @@ from typing import Final
 from cnnviz.errors import UsageError
 from cnnviz.expressions import Expression, did_you_mean
 from cnnviz.network.known.record import Known
+from cnnviz.network.preprocess import IMAGENET, Preprocess
 from cnnviz.network.spec import Network
+from cnnviz.network.trained import Trained
 
 # Read without importing any network, so that a chain and completion do not pay for them.
 _MODULES: Final = {
@@ -25,6 +27,7 @@ _MODULES: Final = {
     "mobilenet": ("mobilenet-v1", "mobilenet-v2"),
     "squeezenet": ("squeezenet1.0", "squeezenet1.1"),
     "densenet": ("densenet121",),
+    "shapes_net": ("shapes-net",),
 }
 
 
@@ -57,7 +60,26 @@ def find(text: str) -> Network:
     record = next(record for record in _records(module) if record.name == expression.name)
     given = expression.bind(record.parameters)
     values = {key: _multiplier(record.name, key, value) for key, value in given.items()}
-    return Network(record.build(**values), text, record.input)
+    labels = () if record.trained is None else record.trained.labels
+    return Network(record.build(**values), text, record.input, preprocess=_preprocess(record), labels=labels)
+
+
+def trained(text: str) -> Trained | None:
+    """The weights that come along with the network that ``text`` names, if any do.
+
+    >>> trained("shapes-net").labels, trained("lenet5")
+    (('circle', 'square', 'triangle', 'stripes'), None)
+    """
+    name = text.partition(":")[0]
+    held = (record for module, names in _MODULES.items() if name in names for record in _records(module))
+    return next((record.trained for record in held if record.name == name), None)
+
+
+def _preprocess(record: Known) -> Preprocess | None:
+    """What it was trained on: as its own weights say, else as torchvision prepares pictures in colour."""
+    if record.trained is not None:
+        return Preprocess(record.trained.scale, record.trained.mean, record.trained.std)
+    return IMAGENET if record.input[0] == 3 else None
 
 
 def _records(module: str) -> tuple[Known, ...]:

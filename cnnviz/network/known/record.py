@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from cnnviz.network.spec import Layer, Shape
+from cnnviz.network.trained import Trained
 
 
 class Known(NamedTuple):
     """A network by name: where it is published, its input, and how it is put together.
 
     ``parameters`` are those that ``build`` takes, with their defaults: a width multiplier.
+    ``trained`` is there for a network whose weights come along.
     """
 
     name: str
@@ -20,3 +22,4 @@ class Known(NamedTuple):
     input: Shape
     build: Callable[..., tuple[Layer, ...]]
     parameters: Mapping[str, float] = {}
+    trained: Trained | None = None

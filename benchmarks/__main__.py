@@ -3,7 +3,11 @@
 ``--save`` keeps the comparison in docs/, where the README takes its tables and its chart from.
 """
 
+import os
 import sys
+
+# As the command has it (cnnviz.cli.main says why), before anything loads NumPy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from benchmarks import batches, chart, engines, hostile, machine, peers, png_writer, processes, rows
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import networks
 from benchmarks.pictures import twelve_megapixels
 from benchmarks.rows import Row
 from benchmarks.timing import medians
@@ -66,6 +67,8 @@ def _jobs(cv2: Any, torch: Any, ndimage: Any) -> Iterator[Job]:
     yield _filters("31x31 random, 12 MP float32", floats, large, cv2, None, None)
     yield from _strided(floats, random.normal(size=(1, 1, 5, 5)).astype(np.float32), torch)
     yield from _vgg(random, torch)
+    ours, theirs = networks.ways("vgg16", torch)
+    yield Job("VGG-16's forward pass, 224x224", ours, {} if theirs is None else {"torch": theirs})
     maps = random.normal(size=(64, 224, 224)).astype(np.float32)
     yield _pooling("max-pool 2, 64x224x224", maps, 2, torch)
     yield _pooling("max-pool 3, stride 2, 64x224x224", maps, 3, torch)

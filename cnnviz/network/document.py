@@ -3,7 +3,7 @@
 ::
 
     name = "a residual block"
-    input = [16, 32, 32]
+    input = [16, 32, 32]        # channels, height, width
     layers = [
         { name = "first", kind = "conv", out = 16, kernel = 3, padding = 1 },
         "relu",
@@ -12,7 +12,8 @@
     ]
 
 Without ``inputs`` a layer takes the output of the one above; ``input`` is the picture. A text is a layer as a
-chain has it.
+chain has it. ``scale``, ``mean``, ``std`` and ``layout`` say how a picture is prepared, as
+`cnnviz.network.preprocess` has it, ``labels`` what the classes mean.
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ from cnnviz.network.chain import layer_of
 from cnnviz.network.kinds import Kind, build, kind_named
 from cnnviz.network.naming import Namer
 from cnnviz.network.parameters import MAX_COUNT
+from cnnviz.network.preprocess import KEYS, read_labels, read_preprocess
 from cnnviz.network.spec import INPUT, Layer, Network, Shape
 
 MAX_DOCUMENT_BYTES: Final = 2**20
 """The longest file that describes a network."""
 
-_KEYS: Final = ("name", "input", "layers")
+_KEYS: Final = ("name", "input", "layers", *KEYS, "labels")
 _LAYER_KEYS: Final = ("name", "kind", "inputs")
 
 
@@ -106,6 +108,7 @@ def network_of(content: Any) -> Network:
     name = content.get("name", "")
     if not isinstance(name, str):
         problems.add(f"name: is {name!r:.60}; it takes text")
+    preprocess, labels = read_preprocess(content, problems.add), read_labels(content, problems.add)
     items = content.get("layers")
     if not isinstance(items, list) or not items:
         problems.add("layers: needs an array of layers, as ['conv:6,5', 'relu']")
@@ -115,7 +118,7 @@ def network_of(content: Any) -> Network:
     ordered = _ordered(layers, problems) if len(entries) == len(layers) else layers
     if problems:
         raise NetworkError(*problems.in_order())
-    return Network(tuple(ordered), str(name), shape, _dead_ends(layers))
+    return Network(tuple(ordered), str(name), shape, _dead_ends(layers), preprocess, labels)
 
 
 def _entries(items: Sequence[object], problems: Problems) -> list[_Entry]:

@@ -80,9 +80,14 @@ class Source(NamedTuple):
         return read_document(path)
 
     @property
+    def is_onnx(self) -> bool:
+        """Whether it is the file of a trained model."""
+        return self.what == "file" and self.words[0].lower().endswith(ONNX_SUFFIX)
+
+    @property
     def strict(self) -> bool:
         """Whether paths whose jumps differ are a mistake: not in a model that works as it is."""
-        return not (self.what == "file" and self.words[0].lower().endswith(ONNX_SUFFIX))
+        return not self.is_onnx
 
     def blamed(self, error: CnnvizError) -> CnnvizError:
         """``error`` as that of the file, or as wrong usage."""

@@ -36,6 +36,11 @@ class LayerShape(NamedTuple):
         return sum(map(prod, self.tensors.values()))
 
     @property
+    def kept(self) -> dict[str, Shape]:
+        """All that is kept of training, by PyTorch's names: what is learned, and the running statistics."""
+        return {**self.tensors, **self.layer.operation.statistics(*self.inputs)}
+
+    @property
     def elements(self) -> int:
         """How many numbers it puts out."""
         return prod(self.output)

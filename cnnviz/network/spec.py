@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, NamedTuple, Self, TypeAlias, dataclass_
 
 from cnnviz.errors import ShapeError, UsageError
 from cnnviz.geometry import EACH, Field, TransposedWindow, Window
+from cnnviz.network.preprocess import Preprocess
 
 Shape: TypeAlias = tuple[int, ...]
 """(C, H, W) for maps, (N,) for a vector; ONNX graphs have others. The batch is left out."""
@@ -83,6 +84,10 @@ class Operation:
         """What it learns, by PyTorch's names: ``weight``, ``bias``."""
         return {}
 
+    def statistics(self, *inputs: Shape) -> dict[str, Shape]:  # most have none
+        """What it keeps of training and does not learn: ``running_mean``, ``running_var``."""
+        return {}
+
     def macs(self, *inputs: Shape) -> int:  # most count none
         """Multiply-accumulates of its weights, for one picture."""
         return 0
@@ -117,12 +122,17 @@ class Layer(NamedTuple):
 
 
 class Network(NamedTuple):
-    """Layers in an order in which each comes after those it takes; the last one is the output."""
+    """Layers in an order in which each comes after those it takes; the last one is the output.
+
+    ``preprocess`` and ``labels`` are those that the file gives: how a picture is prepared, what classes mean.
+    """
 
     layers: tuple[Layer, ...]
     name: str = ""
     input: Shape | None = None
     notes: Sequence[str] = ()
+    preprocess: Preprocess | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def asked(self) -> Asked | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from math import prod
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cnnviz.errors import FileError, ShapeError
 from cnnviz.files import printable
@@ -27,7 +28,26 @@ _PASS_ON: Final = (
 )
 
 
+class Graph(NamedTuple):
+    """A graph as a network, and what its layers are in the file.
+
+    ``input`` is the name of the input that is followed, ``shape`` its sizes without the batch; ``tensors``
+    holds the name of what each layer puts out, ``nodes`` the node that each comes from.
+    """
+
+    network: Network
+    input: str
+    shape: Shape
+    tensors: Mapping[str, str]
+    nodes: Mapping[str, Any]
+
+
 def read_onnx(path: str, shape: Shape | None = None) -> Network:
+    """The network of `read_graph`."""
+    return read_graph(path, shape).network
+
+
+def read_graph(path: str, shape: Shape | None = None) -> Graph:
     """Read the graph of the ONNX file ``path``; ``shape`` is its input's, where the file leaves it open.
 
     The batch counts as 1 and is left out of all shapes. What had to be passed over is in the notes.
@@ -52,7 +72,8 @@ def read_onnx(path: str, shape: Shape | None = None) -> Network:
     if not graph.layers:
         raise FileError("none of its nodes depends on its input")
     notes = [note, *graph.notes(), *_further_inputs(model.graph, picture)]
-    return Network(tuple(graph.layers), path, without_batch(dims), tuple(filter(None, notes)))
+    network = Network(tuple(graph.layers), path, without_batch(dims), tuple(filter(None, notes)))
+    return Graph(network, picture, without_batch(dims), graph.tensors, graph.nodes)
 
 
 class _Graph:
@@ -60,6 +81,8 @@ class _Graph:
 
     def __init__(self, model: Any, picture: str, dims: Shape, learned: set[str], replaced: int) -> None:
         self.layers: list[Layer] = []
+        self.tensors: dict[str, str] = {}
+        self.nodes: dict[str, Any] = {}
         self._made: dict[str, tuple[str, Shape]] = {picture: (INPUT, without_batch(dims))}
         self._constants = {
             tensor.name: _initializer(tensor, learned=tensor.name in learned)
@@ -174,6 +197,7 @@ class _Graph:
         kind = KINDS.get(proto.op_type, "") if not self._is_unknown(proto) else self._called(proto)
         self.layers.append(Layer(name, kind or proto.op_type.lower(), operation, inputs, place))
         self._made[proto.output[position]] = name, made
+        self.tensors[name], self.nodes[name] = proto.output[position], proto
 
     def _name(self, node: Node, suffix: str) -> str:
         """As the weights are called, or the node; else counted by kind."""

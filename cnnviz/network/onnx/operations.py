@@ -82,6 +82,14 @@ class FreePool(op.Pool):
             raise LayerError("kernel", str(error)) from None
 
 
+class FreeAveragePool(op.AveragePool):
+    """The mean of each window, padded as freely."""
+
+    def window(self, *inputs: Shape) -> Window:
+        """The window on its input."""
+        return FreePool(self.kernel, self.stride, self.padding, self.dilation, self.ceil).window(*inputs)
+
+
 def _reached(n: int, k: int, s: int, sides: tuple[int, int], d: int) -> tuple[int, int]:
     """The padding with which rounding down gives what ``sides`` give rounded up."""
     low, high = sides

@@ -34,6 +34,16 @@ def _global(node: Node) -> Operations:
 
 def _pointwise(node: Node) -> Operations:
     """Every number by itself; settings and slopes beside it."""
+    if len(node.sources) == 1 and node.type == "LeakyRelu":
+        return [op.LeakyRelu(node.attribute("alpha", 0.01))]
+    if len(node.sources) == 1 and node.type == "Elu":
+        return [op.Elu(node.attribute("alpha", 1.0))]
+    if node.type == "PRelu" and node.sources == (0,):
+        slopes, channels = node.dims(1), node.shapes[0][0]
+        if slopes is not None and node.constants[1].learned:
+            rank = len(node.shapes[0])
+            if prod(slopes) == 1 or (prod(slopes) == channels and slopes[-rank:][:1] == (channels,)):
+                return [op.PRelu(prod(slopes))]
     if len(node.sources) == 1 and node.sources[0] == 0 and not node.learned:
         return [op.Activation()]
     return _elementwise(node)
@@ -53,8 +63,9 @@ def _by_own_statistics(node: Node) -> Operations:
 
 
 def _softmax(node: Node) -> Operations:
-    channels = len(node.shapes[0]) == 3 and node.attribute("axis", -1) in (1, -3)
-    return [op.Activation() if channels or len(node.shapes[0]) != 3 else Given(node.shapes[0], (None,))]
+    rank = len(node.shapes[0])
+    channels = node.attribute("axis", -1) in (1, -rank)
+    return [op.Activation() if channels else Given(node.shapes[0], (None,))]
 
 
 def _elementwise(node: Node) -> Operations:
@@ -110,7 +121,8 @@ def _reduced(node: Node) -> Operations:
 
 
 def _local_response(node: Node) -> Operations:
-    return [op.LocalResponseNorm(node.attribute("size", 5))]
+    alpha, beta = node.attribute("alpha", 1e-4), node.attribute("beta", 0.75)
+    return [op.LocalResponseNorm(node.attribute("size", 5), alpha, beta, node.attribute("bias", 1.0))]
 
 
 def _dropout(node: Node) -> Operations:  # noqa: ARG001  # whatever it is

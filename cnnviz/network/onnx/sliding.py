@@ -9,7 +9,7 @@ from cnnviz.errors import FileError
 from cnnviz.geometry import Padding, Pads, Pair, transposed_size
 from cnnviz.network import operations as op
 from cnnviz.network.onnx.node import Node
-from cnnviz.network.onnx.operations import FreePool
+from cnnviz.network.onnx.operations import FreeAveragePool, FreePool
 from cnnviz.network.spec import Operation
 
 Operations: TypeAlias = Sequence[Operation] | None
@@ -86,15 +86,16 @@ def _pool(node: Node) -> Operations:
     kernel = list(node.attribute("kernel_shape") or [])
     if len(kernel) != 2 or len(node.shapes[0]) != 3:
         return None
-    return [
-        FreePool(
-            (kernel[0], kernel[1]),
-            _pair(node, "strides"),
-            _padding(node),
-            _pair(node, "dilations"),
-            bool(node.attribute("ceil_mode", 0)),
-        )
-    ]
+    given = (
+        (kernel[0], kernel[1]),
+        _pair(node, "strides"),
+        _padding(node),
+        _pair(node, "dilations"),
+        bool(node.attribute("ceil_mode", 0)),
+    )
+    if node.type == "AveragePool":
+        return [FreeAveragePool(*given, include_padding=bool(node.attribute("count_include_pad", 0)))]
+    return [FreePool(*given)]
 
 
 def _padding(node: Node) -> Padding:

@@ -51,6 +51,11 @@ class BatchNorm(Operation):
         channels = (inputs[0][0],)
         return {"weight": channels, "bias": channels} if self.affine else {}
 
+    def statistics(self, *inputs: Shape) -> dict[str, Shape]:
+        """A running mean and a running variance a channel."""
+        channels = (inputs[0][0],)
+        return {"running_mean": channels, "running_var": channels}
+
 
 class LocalResponseNorm(Operation):
     """Each number divided by the strength of its ``size`` neighbouring channels (AlexNet, section 3.3)."""

@@ -1,0 +1,57 @@
+"""Which layers of a network are looked at: by name, by pattern, or by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import Final
+
+from cnnviz.errors import UsageError
+from cnnviz.expressions import did_you_mean
+from cnnviz.network import operations as op
+from cnnviz.network.spec import Layer, Operation
+
+_CONVOLUTIONS: Final = (op.Conv, op.Depthwise, op.ConvTransposed)
+_ACTIVATIONS: Final = (op.Activation, op.LeakyRelu, op.PRelu, op.Elu)
+_POOLS: Final = (op.Pool, op.AveragePool, op.LpPool, op.AdaptivePool, op.GlobalPool)
+
+GROUPS: Final[dict[str, tuple[type[Operation], ...]]] = {
+    "convs": _CONVOLUTIONS,
+    "activations": _ACTIVATIONS,
+    "pools": _POOLS,
+}
+"""Names that stand for several kinds."""
+
+
+def chosen(layers: Sequence[Layer], patterns: Iterable[str] = ()) -> list[str]:
+    """The names of ``layers`` that one of ``patterns`` means, in their order.
+
+    A pattern is a name (``conv1``), one with ``*`` and ``?`` (``features.*``), a kind (``relu``), a group
+    (``convs``, ``activations``, ``pools``), or ``all``. Without one they are those of every group.
+
+    >>> from cnnviz.network.chain import read_chain
+    >>> layers = read_chain(["conv:6,5", "relu", "maxpool:2", "flatten"]).layers
+    >>> chosen(layers), chosen(layers, ["relu"]), chosen(layers, ["*1"])
+    (['conv1', 'relu1', 'maxpool1'], ['relu1'], ['conv1', 'relu1', 'maxpool1', 'flatten1'])
+
+    Raises
+    ------
+    UsageError
+        For a pattern that means no layer.
+    """
+    wanted: set[str] = set()
+    given = list(patterns)
+    for pattern in given or GROUPS:
+        meant = {layer.name for layer in layers if _means(pattern, layer)}
+        if given and not meant:
+            close = did_you_mean(pattern, [*(layer.name for layer in layers), *GROUPS, "all"])
+            hint = "the network has none" if pattern in GROUPS else close
+            raise UsageError(f"--layers {pattern}: no layer has this name or kind; {hint}")
+        wanted |= meant
+    return [layer.name for layer in layers if layer.name in wanted]
+
+
+def _means(pattern: str, layer: Layer) -> bool:
+    if pattern in GROUPS:
+        return isinstance(layer.operation, GROUPS[pattern])
+    return pattern in ("all", layer.kind, layer.name) or fnmatchcase(layer.name, pattern)

@@ -1,0 +1,118 @@
+"""How the pixels of a picture become the numbers that a network was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from cnnviz.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Layout = Literal["CHW", "HWC"]
+LAYOUTS: Final = ("CHW", "HWC")
+KEYS: Final = ("scale", "mean", "std", "layout")
+"""What a file that describes a network may say."""
+
+
+class Preprocess(NamedTuple):
+    """The network takes ``(pixels * scale - mean) / std``, of pixels from 0 to 255.
+
+    ``mean`` and ``std`` hold one number, or one a channel; ``layout`` is the order of channels and sizes.
+    """
+
+    scale: float = 1 / 255
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    layout: Layout = "CHW"
+
+    def check(self, channels: int) -> None:
+        """Refuse means and deviations that do not fit ``channels``; raises `UsageError`."""
+        for name, values in (("mean", self.mean), ("std", self.std)):
+            if len(values) not in (1, channels):
+                several = f", or one for each of the {channels} channels" if channels > 1 else ""
+                raise UsageError(f"--{name} gives {len(values)} numbers; it takes one{several}")
+        if 0 in self.std:
+            raise UsageError("--std divides the pixels, and is 0; give numbers above 0")
+
+    def __call__(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """The input (C, H, W) for ``pixels`` (C, H, W), as float32.
+
+        >>> import numpy as np
+        >>> Preprocess(mean=(0.5,), std=(0.5,))(np.array([[[0, 255]]], np.uint8))
+        array([[[-1.,  1.]]], dtype=float32)
+
+        Raises
+        ------
+        UsageError
+            When a number comes out that is beyond float32.
+        """
+        import numpy as np
+
+        mean, std = (
+            np.array(values, np.float64)[:, np.newaxis, np.newaxis] for values in (self.mean, self.std)
+        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            prepared: NDArray[Any] = ((pixels * self.scale - mean) / std).astype(np.float32)
+        if not np.isfinite(prepared).all():
+            raise UsageError("the input would hold numbers beyond float32; give another --scale or --std")
+        return prepared
+
+    @property
+    def text(self) -> str:
+        """In words.
+
+        >>> Preprocess().text, Preprocess(1, (103.9, 116.8, 123.7)).text
+        ('pixels / 255', 'pixels minus 103.9,116.8,123.7')
+        """
+        said = (
+            "pixels"
+            if self.scale == 1
+            else "pixels / 255"
+            if self.scale == 1 / 255
+            else f"pixels * {self.scale:.6g}"
+        )
+        said += f" minus {_numbers(self.mean)}" if any(self.mean) else ""
+        said += f", divided by {_numbers(self.std)}" if any(each != 1 for each in self.std) else ""
+        return said + (", channels last" if self.layout == "HWC" else "")
+
+
+IMAGENET: Final = Preprocess(1 / 255, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""What torchvision's models were trained on."""
+
+
+def read_preprocess(content: Mapping[str, Any], problem: Callable[[str], None]) -> Preprocess | None:
+    """What a file says of it, in any of `KEYS`; each mistake is told to ``problem``.
+
+    >>> read_preprocess({"mean": [1, 2, 3]}, print)
+    Preprocess(scale=0.00392156862745098, mean=(1.0, 2.0, 3.0), std=(1.0,), layout='CHW')
+    """
+    given: dict[str, Any] = {}
+    for key in (key for key in KEYS if key in content):
+        value = content[key]
+        values = value if isinstance(value, list) and value else [value]
+        numbers = [each for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
+        if key == "layout":
+            given[key] = value
+            if value not in LAYOUTS:
+                problem(f"layout: is {value!r:.60}; it takes {' or '.join(LAYOUTS)}")
+        elif len(numbers) != len(values) or (key == "scale" and isinstance(value, list)):
+            several = "" if key == "scale" else ", or an array of one a channel"
+            problem(f"{key}: is {value!r:.60}; it takes a number{several}")
+        else:
+            given[key] = float(value) if key == "scale" else tuple(map(float, numbers))
+    return Preprocess(**given) if given else None
+
+
+def read_labels(content: Mapping[str, Any], problem: Callable[[str], None]) -> tuple[str, ...]:
+    """The names of classes that a file gives, if it does."""
+    labels = content.get("labels", [])
+    if isinstance(labels, list) and all(isinstance(each, str) for each in labels):
+        return tuple(labels)
+    problem("labels: needs an array of texts, a class each")
+    return ()
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ",".join(f"{value:.6g}" for value in values)

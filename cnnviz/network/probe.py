@@ -1,0 +1,107 @@
+"""From one unit of a network back to the last multiplication that its value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cnnviz.errors import UsageError
+from cnnviz.geometry import Pair
+from cnnviz.network import operations as op
+from cnnviz.network.shapes import LayerShape, NetworkShapes
+from cnnviz.network.spec import INPUT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_IN_PLACE: Final = (
+    *(op.Activation, op.LeakyRelu, op.PRelu, op.Elu, op.BatchNorm, op.LocalResponseNorm, op.Dropout),
+)
+"""Layers whose units have one unit of the same place behind them."""
+
+
+class Unit(NamedTuple):
+    """A unit: its layer, its map, its place, and its value; ``why`` says where the value comes from."""
+
+    layer: str
+    kind: str
+    channel: int
+    at: Pair
+    value: float
+    why: str = ""
+
+
+def path(shapes: NetworkShapes, name: str) -> list[str]:
+    """The layers from ``name`` back to the convolution that its values come from, and what that reads."""
+    names = [name]
+    while names[-1] != INPUT:
+        layer = shapes[names[-1]]
+        names.append(layer.layer.inputs[0])
+        if not _goes_on(layer):
+            break
+    return names
+
+
+def _goes_on(layer: LayerShape) -> bool:
+    operation = layer.layer.operation
+    pools = type(operation).__name__ in ("Pool", "FreePool")
+    return isinstance(operation, _IN_PLACE) or pools
+
+
+def find(
+    shapes: NetworkShapes, outputs: Mapping[str, NDArray[Any]], name: str, channel: int, at: Pair | None
+) -> list[Unit]:
+    """The unit of ``channel`` at ``at`` (None: the largest of its map), and those that its value comes from.
+
+    ``outputs`` holds the output (C, H, W) of every layer on the `path`. The last unit is that of a
+    convolution, or of a layer behind which no single unit stands.
+
+    Raises
+    ------
+    UsageError
+        For a unit that is not there.
+    """
+    values = outputs[name]
+    if values.ndim != 3:
+        raise UsageError(f"--probe {name}: it puts out a vector; its units have no place in the picture")
+    count, height, width = values.shape
+    if not 0 <= channel < count:
+        raise UsageError(f"--probe {name}: there is no map {channel}; they are 0 to {count - 1}")
+    if at is None:
+        flat = int(values[channel].argmax())
+        at = flat // width, flat % width
+    if not (at[0] < height and at[1] < width):
+        raise UsageError(
+            f"--probe {name}: there is no unit {at[0]},{at[1]}; the map has rows 0 to {height - 1} and "
+            f"columns 0 to {width - 1}"
+        )
+    units: list[Unit] = []
+    while True:
+        layer = shapes[name]
+        value = float(outputs[name][channel, at[0], at[1]])
+        here = Unit(name, layer.layer.kind, channel, at, value)
+        source = layer.layer.inputs[0]
+        if not _goes_on(layer) or source == INPUT:
+            return [*units, here]
+        if not isinstance(layer.layer.operation, _IN_PLACE):
+            at = _largest(layer, outputs[source][channel], at)
+            here = here._replace(
+                why=f"the largest of its window, from row {at[0]}, column {at[1]} of {source}"
+            )
+        else:
+            here = here._replace(why=f"of {outputs[source][channel, at[0], at[1]]:.4g} in {source}")
+        units.append(here)
+        name = source
+
+
+def _largest(layer: LayerShape, values: NDArray[Any], at: Pair) -> Pair:
+    """The cell of the pooling window at ``at`` that won."""
+    window: Any = layer.window
+    rows, columns = window.taps(at)
+    cells = [
+        (row, column)
+        for row in rows
+        for column in columns
+        if 0 <= row < values.shape[0] and 0 <= column < values.shape[1]
+    ]
+    return max(cells, key=lambda cell: float(values[cell]))

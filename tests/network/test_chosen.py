@@ -1,0 +1,85 @@
+"""Which layers a pattern means."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnnviz.errors import UsageError
+from cnnviz.network import known
+from cnnviz.network.chain import read_chain
+from cnnviz.network.chosen import GROUPS, chosen
+from cnnviz.network.operations import Activation
+from cnnviz.network.spec import Layer
+
+CHAIN = (
+    *("conv:4,3", "batchnorm", "relu", "maxpool:2", "depthwise:3", "leakyrelu", "convt:4,2"),
+    *("prelu", "avgpool:2", "elu", "adaptiveavgpool:2", "flatten", "linear:3", "softmax"),
+)
+LAYERS = read_chain(CHAIN).layers
+NAMES = [layer.name for layer in LAYERS]
+
+
+def test_without_a_pattern_they_are_convolutions_activations_and_pools() -> None:
+    without = {"batchnorm1", "flatten1", "linear1"}
+    assert chosen(LAYERS) == [name for name in NAMES if name not in without]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "meant"),
+    [
+        (["convs"], ["conv1", "depthwise1", "convt1"]),
+        (["activations"], ["relu1", "leakyrelu1", "prelu1", "elu1", "softmax1"]),
+        (["pools"], ["maxpool1", "avgpool1", "adaptiveavgpool1"]),
+        (["linear"], ["linear1"]),
+        (["linear1"], ["linear1"]),
+        (["conv*"], ["conv1", "convt1"]),
+        (["conv?"], ["conv1"]),
+        (["softmax1", "conv1", "conv1"], ["conv1", "softmax1"]),
+        (["all"], NAMES),
+    ],
+)
+def test_a_pattern_is_a_name_a_kind_a_group_or_has_stars(patterns: list[str], meant: list[str]) -> None:
+    assert chosen(LAYERS, patterns) == meant
+
+
+@given(st.lists(st.sampled_from([*NAMES, *GROUPS, "all", "*", "relu"]), min_size=1))
+def test_they_come_once_and_in_the_order_of_the_network(patterns: list[str]) -> None:
+    found = chosen(LAYERS, patterns)
+    assert found == sorted(set(found), key=NAMES.index)
+    for pattern in patterns:
+        assert set(chosen(LAYERS, [pattern])) <= set(found)
+
+
+def test_a_name_is_itself_whatever_characters_it_holds() -> None:
+    layers = [Layer(name, "relu", Activation(), ("input",)) for name in ("a[0]", "a0", "Relu*", "relu")]
+    assert chosen(layers, ["a[0]"]) == ["a[0]", "a0"]
+    assert chosen(layers, ["Relu*"]) == ["Relu*"]
+
+
+def test_letters_are_told_apart_by_case() -> None:
+    with pytest.raises(UsageError):
+        chosen(LAYERS, ["CONV1"])
+
+
+@pytest.mark.parametrize("pattern", ["conv9", "features.*", "", "[", "depthwise2"])
+def test_what_means_no_layer_is_refused_by_name(pattern: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        chosen(LAYERS, ["conv1", pattern])
+    assert str(caught.value).startswith(f"--layers {pattern}: no layer has this name or kind; ")
+
+
+def test_a_group_that_the_network_has_not_is_refused_only_where_it_is_asked_for() -> None:
+    layers = read_chain(["flatten", "linear:3"]).layers
+    assert chosen(layers) == []
+    for group in GROUPS:
+        with pytest.raises(UsageError, match="the network has none"):
+            chosen(layers, [group])
+
+
+@pytest.mark.parametrize("name", known.names())
+def test_every_known_network_has_something_to_look_at(name: str) -> None:
+    layers = known.find(name).layers
+    assert chosen(layers)
+    assert chosen(layers, ["all"]) == [layer.name for layer in layers]

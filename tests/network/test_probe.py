@@ -1,0 +1,102 @@
+"""A probed unit: what it sees, and the multiplication that its value comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnviz.errors import UsageError
+from cnnviz.jobs.network_input import Input
+from cnnviz.jobs.probe import probe
+from cnnviz.network.chain import read_chain
+from cnnviz.network.own import Own
+from cnnviz.network.shapes import shapes
+from cnnviz.network.spec import Network
+from cnnviz.network.weights import random_weights
+
+CHAIN = ["conv:6,3,p=1", "batchnorm", "relu", "maxpool:2", "conv:4,3,g=2,s=2", "relu", "flatten", "linear:3"]
+
+
+@pytest.fixture(scope="module")
+def model() -> Own:
+    network = Network(read_chain(CHAIN).layers, "chain", (3, 20, 24))
+    return Own(network, (3, 20, 24), random_weights(shapes(network, (3, 20, 24)), 4))
+
+
+@pytest.fixture(scope="module")
+def given() -> Input:
+    values = np.random.default_rng(5).normal(size=(3, 20, 24)).astype(np.float32)
+    return Input(values, np.zeros((20, 24, 3), np.uint8))
+
+
+def outputs(model: Own, given: Input) -> dict[str, Any]:
+    return {each.layer.name: np.array(each.values) for each in model.outputs(given.values, ())}
+
+
+@pytest.mark.parametrize("name", ["conv1", "batchnorm1", "relu1", "maxpool1", "conv2", "relu2"])
+def test_the_multiplication_behind_a_unit_adds_up_to_the_convolutions_value(
+    model: Own, given: Input, name: str
+) -> None:
+    made = outputs(model, given)
+    for channel, at in ((0, (0, 0)), (3, None), (1, (2, 3))):
+        found = probe(model, given, name, channel, at)
+        for unit in found.units:
+            assert unit.value == made[unit.layer][unit.channel][unit.at]
+        first, last = found.units[0], found.units[-1]
+        assert (first.layer, first.channel) == (name, channel)
+        if at is None:
+            assert first.value == made[name][channel].max()
+        assert last.kind == "conv"
+        assert found.explanation is not None
+        (explained,) = found.explanation.units
+        products = [term.product for term in explained.terms]
+        assert abs(sum(products) + explained.bias - last.value) <= 1e-5 * sum(map(abs, products))
+
+
+def test_of_a_pool_the_winner_of_its_window_is_followed(model: Own, given: Input) -> None:
+    made = outputs(model, given)
+    found = probe(model, given, "maxpool1", 2, (3, 4))
+    window = made["relu1"][2, 6:8, 8:10]
+    row, column = found.units[1].at
+    assert found.units[0].value == window.max() == made["relu1"][2, row, column]
+    assert (row // 2, column // 2) == (3, 4)
+
+
+@pytest.mark.parametrize(("name", "at"), [("conv1", (0, 0)), ("conv2", (1, 2)), ("maxpool1", (9, 11))])
+def test_only_what_it_sees_changes_it(model: Own, given: Input, name: str, at: tuple[int, int]) -> None:
+    found = probe(model, given, name, 0, at)
+    assert found.seen is not None
+    assert found.seen.pixels is not None
+    (top, bottom), (left, right) = found.seen.pixels
+    before = outputs(model, given)[name][0][at]
+    outside, inside = np.array(given.values), np.array(given.values)
+    outside += 100
+    outside[:, top : bottom + 1, left : right + 1] = given.values[:, top : bottom + 1, left : right + 1]
+    inside[:, top : bottom + 1, left : right + 1] += 100
+    assert outputs(model, Input(outside, given.seen))[name][0][at] == before
+    assert outputs(model, Input(inside, given.seen))[name][0][at] != before
+
+
+def test_a_group_reads_its_own_channels(model: Own, given: Input) -> None:
+    found = probe(model, given, "conv2", 3, (0, 0))
+    assert found.explanation is not None
+    values = outputs(model, given)["maxpool1"][3:, 0:3, 0:3]
+    assert [term.value for term in found.explanation.units[0].terms] == values.ravel().tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "at", "message"),
+    [
+        ("conv9", 0, None, "no layer has this name; did you mean conv"),
+        ("conv1", 6, None, "there is no map 6; they are 0 to 5"),
+        ("conv1", 0, (20, 0), "there is no unit 20,0; the map has rows 0 to 19 and columns 0 to 23"),
+        ("linear1", 0, None, "it puts out a vector"),
+    ],
+)
+def test_a_unit_that_is_not_there_is_answered_with_those_that_are(
+    model: Own, given: Input, name: str, channel: int, at: Any, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        probe(model, given, name, channel, at)

@@ -88,7 +88,7 @@ def _following(*, softmax: bool) -> tuple[Callable[..., Any], ...]:
     return (
         click.option(
             "--bias",
-            type=types.BiasType(),
+            type=types.NumbersType("B[,B...]", "one a map: 0.5 or 1,-2,0.5"),
             default=(),
             help=f"Added to every value of a map, before the activation{one_a_map}.",
         ),

@@ -42,6 +42,7 @@ COMMANDS: Final = (
     Entry("animate", "cnnviz.cli.animate", "Watch the kernel slide: window, sum, the map filling in."),
     Entry("shift", "cnnviz.cli.shift", "Move the picture and measure what its maps do: tolerance, phase."),
     Entry("learn", "cnnviz.cli.learn", "Find the kernel behind a feature map by gradient descent."),
+    Entry("run", "cnnviz.cli.run", "Send a picture through a whole network, layer by layer."),
     Entry("shapes", "cnnviz.cli.shapes", "Work out a network: sizes, parameters, MACs, receptive fields."),
     Entry("kernels", "cnnviz.cli.kernels", "List the kernels, or look closely at one."),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import click
@@ -80,6 +81,32 @@ class PlaceType(click.ParamType[tuple[int, int]]):
         if len(parts) != 2 or not all(part.isdecimal() and len(part) <= 9 for part in parts):
             self.fail(f"{value!r} is not a place; it takes ROW,COLUMN, both from 0, as 0,0.", param, ctx)
         return int(parts[0]), int(parts[1])
+
+
+class UnitType(click.ParamType[tuple[str, int, tuple[int, int] | None]]):
+    """``LAYER,CHANNEL,ROW,COL``, or ``LAYER,CHANNEL,max``."""
+
+    name = "LAYER,CHANNEL,ROW,COL|max"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it is written."""
+        return self.name
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int, tuple[int, int] | None]:
+        """Parse, or fail with what was received and what is needed."""
+        if isinstance(value, tuple):
+            return value
+        match = re.fullmatch(r"(.+),([0-9]{1,9}),(?:max|([0-9]{1,9}),([0-9]{1,9}))", value)
+        if match is None:
+            self.fail(
+                f"{value!r} is no unit; it takes a layer, a map, a row and a column from 0, as conv1,0,3,4, "
+                "or the largest of a map, as conv1,0,max",
+                param,
+                ctx,
+            )
+        return match[1], int(match[2]), None if match[3] is None else (int(match[3]), int(match[4]))
 
 
 class NetworkType(click.ParamType[str]):

@@ -130,10 +130,16 @@ class ColormapType(click.ParamType[str]):
         return [CompletionItem(name) for name in colormaps.NAMES if name.startswith(incomplete)]
 
 
-class BiasType(click.ParamType[tuple[float, ...]]):
-    """One number, or one for each map, separated by commas."""
+class NumbersType(click.ParamType[tuple[float, ...]]):
+    """One number, or several, separated by commas."""
 
-    name = "B[,B...]"
+    name = "N[,N...]"
+
+    def __init__(
+        self, written: str = "N[,N...]", several: str = "one a channel: 0.5 or 0.485,0.456,0.406"
+    ) -> None:
+        self.name = written
+        self._several = several
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -144,9 +150,7 @@ class BiasType(click.ParamType[tuple[float, ...]]):
         numbers: list[float] = []
         for part in value.split(","):
             if not re.fullmatch(r"\s*[-+]?(\d{1,15}(\.\d*)?|\.\d+)([eE][-+]?\d{1,2})?\s*", part):
-                self.fail(
-                    f"{part!r} is not a number; it takes one, or one a map: 0.5 or 1,-2,0.5.", param, ctx
-                )
+                self.fail(f"{part!r} is not a number; it takes one, or {self._several}.", param, ctx)
             numbers.append(float(part) if re.search("[.eE]", part) else int(part))
         return tuple(numbers)
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from cnnviz.errors import FileError
 
@@ -40,10 +40,32 @@ class Picture:
             return _as_channels(self._source, channels)
         return as_array(self._source.convert("L") if channels == "gray" else self._source)
 
+    def fitted(self, height: int, width: int, *, crop: bool = True) -> Picture:
+        """The picture at another size: with ``crop`` its middle keeps its proportions, else it is stretched.
+
+        Reduced by means of areas, enlarged smoothly, as Pillow's antialiased bilinear filter does. Whole
+        numbers of 8 and 16 bits stay such; other arrays come out as float32.
+        """
+        source, size, kind = self._source, (width, height), Image.Resampling.BILINEAR
+        if isinstance(source, np.ndarray):
+            if source.shape[1:] == (height, width):
+                return self
+            planes = [Image.fromarray(each.astype(np.float32)) for each in source]
+            made = np.stack([np.asarray(_sized(each, size, kind, crop=crop)) for each in planes])
+            whole = source.dtype.kind in "iu" and source.dtype.itemsize <= 2
+            return Picture(np.rint(made).astype(source.dtype) if whole else made, self.notes)
+        return Picture(_sized(source, size, kind, crop=crop), self.notes)
+
     @property
     def is_color(self) -> bool:
         """Whether its three channels are one colour picture (the channels of an array are maps)."""
         return isinstance(self._source, Image.Image)
+
+
+def _sized(image: Image.Image, size: tuple[int, int], kind: Image.Resampling, *, crop: bool) -> Image.Image:
+    if image.size == size:
+        return image
+    return ImageOps.fit(image, size, kind) if crop else image.resize(size, kind)
 
 
 def as_array(image: Image.Image) -> NDArray[np.uint8]:

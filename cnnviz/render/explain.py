@@ -55,20 +55,20 @@ class Grid(NamedTuple):
         return max(sum(self.widths) + len(self.widths) - 1, len(self.heading))
 
 
-def grids(unit: Unit, channel: int, *, most: int = _MOST) -> tuple[Grid, Grid, Grid]:
+def grids(unit: Unit, channel: int, *, read: str = "pixels") -> tuple[Grid, Grid, Grid]:
     """The patch, the kernel and the products of one ``channel``; of large ones the ends.
 
-    Cells on padding stand in brackets.
+    Cells on padding stand in brackets. ``read`` says what is multiplied.
     """
     rows = _rows(unit, channel)
 
     def grid(kind: str, heading: str, cell: Callable[[Term], Cell]) -> Grid:
         full = [[cell(term) for term in row] for row in rows]
-        kept = [_ends(row, most, Cell(LEFT_OUT)) for row in full]
-        return Grid(kind, heading, _ends(kept, most, tuple(Cell(LEFT_OUT) for _ in kept[0])))
+        kept = [_ends(row, _MOST, Cell(LEFT_OUT)) for row in full]
+        return Grid(kind, heading, _ends(kept, _MOST, tuple(Cell(LEFT_OUT) for _ in kept[0])))
 
     return (
-        grid("patch", "pixels", lambda term: Cell(_value(term), term.value, term.padded)),
+        grid("patch", read, lambda term: Cell(_value(term), term.value, term.padded)),
         grid("kernel", "kernel", lambda term: Cell(short_text(term.weight), term.weight)),
         grid("products", "products", lambda term: Cell(short_text(term.product), term.product)),
     )
@@ -191,19 +191,26 @@ def added(values: Sequence[Number]) -> str:
 
 
 def text(explanation: Explanation, names: tuple[str, str], width: int, *, white: float = 255) -> Text:
+    """The value of one map, of the picture and the kernel that ``names`` says, and its arithmetic."""
+    from rich.text import Text
+
+    row, column = explanation.output_at
+    value = number_text(explanation.output)
+    heading = f"{printable(names[0])} under {printable(names[1])}"
+    result = Text(f"{heading}: the value at row {row}, column {column} is {value}\n\n", "bold")
+    return result.append_text(arithmetic(explanation, width, white=white))
+
+
+def arithmetic(explanation: Explanation, width: int, *, white: float = 255, read: str = "pixels") -> Text:
     """Grids side by side where ``width`` allows, else one below the other, and the sums under them."""
     from rich.text import Text
 
     result = Text()
-    row, column = explanation.output_at
-    value = number_text(explanation.output)
-    heading = f"{printable(names[0])} under {printable(names[1])}"
-    result.append(f"{heading}: the value at row {row}, column {column} is {value}\n\n", "bold")
     unit = explanation.shown
     for channel in range(min(explanation.depth, MOST_CHANNELS)):
         if explanation.depth > 1:
             result.append(f"channel {channel}\n", "bold")
-        three = grids(unit, channel)
+        three = grids(unit, channel, read=read)
         beside = sum(grid.width for grid in three) + 6 <= width
         for group in [three] if beside else [(grid,) for grid in three]:
             _lay(result, group, white)
@@ -258,15 +265,17 @@ def _style(cell: Cell, kind: str, white: float) -> str:
 
 def document(explanation: Explanation) -> str:
     """All terms of all units as one JSON document, one line."""
-    return json.dumps(
-        {
-            "schema": 1,
-            "output_at": explanation.output_at,
-            "units": [_unit(unit) for unit in explanation.units],
-            "pool": explanation.pool and {"mode": explanation.pool[0], "size": explanation.pool[1].kernel},
-            "output": explanation.output,
-        }
-    )
+    return json.dumps({"schema": 1, **content(explanation)})
+
+
+def content(explanation: Explanation) -> dict[str, object]:
+    """All terms of all units, to be put into a document."""
+    return {
+        "output_at": explanation.output_at,
+        "units": [_unit(unit) for unit in explanation.units],
+        "pool": explanation.pool and {"mode": explanation.pool[0], "size": explanation.pool[1].kernel},
+        "output": explanation.output,
+    }
 
 
 def _unit(unit: Unit) -> dict[str, object]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,25 @@ from cnnviz.render.theme import DARK, LIGHT, Theme, hang, shade
 
 _WIDTH: Final = 1280
 _MARGIN: Final = 32
-_PANEL: Final = (576, 330)  # the largest size of the picture and of the map
+_PANEL_HEIGHT: Final = 330  # of a picture at most
 _PANEL_TOP: Final = 112
 _TALLEST: Final = 3000
 _CELLS: Final = (100, 72)  # largest cell, of one channel and of several
 _MOST_ROWS: Final = 7
 _GRID: Final = 340  # of a grid, and of the gap between two
 _GAP: Final = 66
+
+
+class Panel(NamedTuple):
+    """One of the upper pictures: ``values`` (H, W[, 3]), and the ``box`` (top, left, bottom, right) framed.
+
+    ``pads`` is what lies around the picture.
+    """
+
+    heading: str
+    values: NDArray[np.uint8]
+    box: tuple[int, int, int, int]
+    pads: Pads = ((0, 0), (0, 0))
 
 
 def draw(
@@ -40,69 +53,77 @@ def draw(
     ``picture`` (H, W) or (H, W, 3) is what was convolved, ``codes`` (H, W) the map; ``names`` are those of
     the picture and the kernel.
     """
-    theme = DARK if dark else LIGHT
-    room = _WIDTH - 2 * _MARGIN
-    page = Image.new("RGB", (_WIDTH, _TALLEST), theme.paper)
-    pen = ImageDraw.Draw(page)
     row, column = explanation.output_at
     value = number_text(explanation.output)
-    place = f"the value at row {row}, column {column} is {value}"
-    title = ascii_text(f"{names[0]} under {names[1]}: {place}")
-    pen.text((_MARGIN, _MARGIN), title, theme.ink, fitting([title], room, 30) or font(SMALLEST))
-    top = _panels(page, pen, theme, explanation, picture, codes) + 26
-    for channel in range(min(explanation.depth, MOST_CHANNELS)):
-        top = _equation(pen, theme, explanation, channel, top, white) + 24
-    # The rows of several channels, or of a large kernel, would not fit; the sums do.
-    few = explanation.depth == 1 and explanation.window.kernel[0] <= _MOST_ROWS
-    written = sums(explanation) if few else conclusion(explanation)
-    for line in map(ascii_text, (*left_out(explanation), *written)):
-        pen.text((_MARGIN, top), line, theme.ink, fitting([line], room, 21) or font(SMALLEST))
-        top += 30
-    return np.asarray(page)[: top + _MARGIN - 8]
-
-
-def _panels(
-    page: Image.Image,
-    pen: ImageDraw.ImageDraw,
-    theme: Theme,
-    explanation: Explanation,
-    picture: NDArray[np.uint8],
-    codes: NDArray[np.uint8],
-) -> int:
-    """The picture with the window in it, and the map with the value in it; where they end."""
+    title = f"{names[0]} under {names[1]}: the value at row {row}, column {column} is {value}"
     rows, columns = explanation.window.taps(explanation.shown.at)
     window = (rows[0], columns[0], rows[-1] + 1, columns[-1] + 1)
-    row, column = explanation.output_at
     heading = "the feature map" if explanation.pool is None else "the map after pooling"
-    place = (row, column, row + 1, column + 1)
-    pads = explanation.window.pads
-    bottom = _panel(page, pen, theme, 0, picture, window, "the picture, and the window on it", pads)
-    return max(bottom, _panel(page, pen, theme, 1, codes, place, f"{heading}, and the value in it"))
+    panels = [
+        Panel("the picture, and the window on it", picture, window, explanation.window.pads),
+        Panel(f"{heading}, and the value in it", codes, (row, column, row + 1, column + 1)),
+    ]
+    return page(title, panels, explanation, white=white, dark=dark)
+
+
+def page(
+    title: str,
+    panels: Sequence[Panel],
+    explanation: Explanation | None,
+    lines: Sequence[str] = (),
+    *,
+    white: float = 255,
+    read: str = "pixels",
+    dark: bool = False,
+) -> NDArray[np.uint8]:
+    """A title, ``panels`` side by side, ``lines``, and the arithmetic of ``explanation`` (H, 1280, 3)."""
+    theme = DARK if dark else LIGHT
+    room = _WIDTH - 2 * _MARGIN
+    made = Image.new("RGB", (_WIDTH, _TALLEST), theme.paper)
+    pen = ImageDraw.Draw(made)
+    title = ascii_text(title)
+    pen.text((_MARGIN, _MARGIN), title, theme.ink, fitting([title], room, 30) or font(SMALLEST))
+    step = _WIDTH // len(panels)
+    top = 26 + max(
+        _panel(made, pen, theme, panel, _MARGIN + number * step, step - 2 * _MARGIN)
+        for number, panel in enumerate(panels)
+    )
+    top = _written(pen, theme, lines, top) + (20 if lines else 0)
+    if explanation is not None:
+        for channel in range(min(explanation.depth, MOST_CHANNELS)):
+            top = _equation(pen, theme, explanation, channel, top, white, read) + 24
+        # The rows of several channels, or of a large kernel, would not fit; the sums do.
+        few = explanation.depth == 1 and explanation.window.kernel[0] <= _MOST_ROWS
+        said = sums(explanation) if few else conclusion(explanation)
+        top = _written(pen, theme, (*left_out(explanation), *said), top)
+    return np.asarray(made)[: top + _MARGIN - 8]
+
+
+def _written(pen: ImageDraw.ImageDraw, theme: Theme, lines: Iterable[str], top: int) -> int:
+    """Lines of text; where they end."""
+    room = _WIDTH - 2 * _MARGIN
+    for line in map(ascii_text, lines):
+        pen.text((_MARGIN, top), line, theme.ink, fitting([line], room, 21) or font(SMALLEST))
+        top += 30
+    return top
 
 
 def _panel(
-    page: Image.Image,
-    pen: ImageDraw.ImageDraw,
-    theme: Theme,
-    number: int,
-    values: NDArray[np.uint8],
-    box: tuple[int, int, int, int],
-    heading: str,
-    pads: Pads = ((0, 0), (0, 0)),
+    made: Image.Image, pen: ImageDraw.ImageDraw, theme: Theme, panel: Panel, left: int, room: int
 ) -> int:
-    """One of the two upper pictures with its padding around it, ``box`` (top, left, bottom, right) framed."""
-    left = _MARGIN + number * (_WIDTH // 2)
-    pen.text((left, 80), heading, theme.ink, font(20))
-    image = Image.fromarray(values).convert("RGB")
+    """A picture with its padding around it, and the frame in it; where it ends."""
+    pen.text((left, 80), panel.heading, theme.ink, fitting([panel.heading], room, 20) or font(SMALLEST))
+    image = Image.fromarray(panel.values).convert("RGB")
+    pads = panel.pads
     rows, columns = image.height + sum(pads[0]), image.width + sum(pads[1])
-    scale = min(_PANEL[0] / columns, _PANEL[1] / rows)
+    scale = min(room / columns, _PANEL_HEIGHT / rows)
     corner = left + round(pads[1][0] * scale), _PANEL_TOP + round(pads[0][0] * scale)
     whole = left + round(columns * scale), _PANEL_TOP + round(rows * scale)
     pen.rectangle((left, _PANEL_TOP, whole[0] - 1, whole[1] - 1), theme.faint)
     size = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
     kind = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX
-    hang(page, image.resize(size, kind), corner, theme)
-    top, first, bottom, last = (edge * scale for edge in box)
+    hang(made, image.resize(size, kind), corner, theme)
+    top, first, bottom, last = (edge * scale for edge in panel.box)
     # So small a window would not be seen: it gets a frame around it.
     across, down = max(8 - (last - first), 0) / 2 + 2, max(8 - (bottom - top), 0) / 2 + 2
     frame = (
@@ -117,10 +138,16 @@ def _panel(
 
 
 def _equation(
-    pen: ImageDraw.ImageDraw, theme: Theme, explanation: Explanation, channel: int, top: int, white: float
+    pen: ImageDraw.ImageDraw,
+    theme: Theme,
+    explanation: Explanation,
+    channel: int,
+    top: int,
+    white: float,
+    read: str,
 ) -> int:
     """Patch x kernel = products, of one channel; where they end."""
-    three = grids(explanation.shown, channel)
+    three = grids(explanation.shown, channel, read=read)
     rows, columns = len(three[0].rows), len(three[0].rows[0])
     side = min(_GRID // max(rows, columns), _CELLS[explanation.depth > 1])
     for number, grid in enumerate(three):

@@ -50,14 +50,27 @@ def fitting(labels: Sequence[str], width: float, largest: int, smallest: int = S
 
 
 def write(
-    pen: ImageDraw.ImageDraw, corner: tuple[float, float], text: str, size: int, ink: Color, room: float
+    pen: ImageDraw.ImageDraw,
+    corner: tuple[float, float],
+    text: str,
+    size: int,
+    ink: Color,
+    room: float,
+    *,
+    keep_end: bool = False,
 ) -> None:
-    """Write one line, cut with an ellipsis where it would leave its ``room``."""
+    """Write one line, cut with an ellipsis where it would leave its ``room``.
+
+    ``keep_end``: at its beginning, as names of layers are, which differ in their last parts.
+    """
     line = ascii_text(text)
     if font(size).getlength(line) > room:
 
-        def needed(length: int) -> int:
-            return math.ceil(font(size).getlength(line[:length] + "..."))
+        def cut(length: int) -> str:
+            return f"...{line[len(line) - length :]}" if keep_end else f"{line[:length]}..."
 
-        line = line[: max(bisect(range(len(line)), room, key=needed) - 1, 0)] + "..."
+        def needed(length: int) -> int:
+            return math.ceil(font(size).getlength(cut(length)))
+
+        line = cut(max(bisect(range(len(line)), room, key=needed) - 1, 0))
     pen.text(corner, line, ink, font(size))

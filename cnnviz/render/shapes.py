@@ -78,6 +78,19 @@ def pads_text(pads: Pads) -> str:
     return pair_text((top, left)) if top == bottom and left == right else f"{top},{bottom},{left},{right}"
 
 
+def window_text(layer: LayerShape) -> str:
+    """Kernel, stride and padding in one, as ``7x7 s2 p3``; nothing for a layer without a window."""
+    window = layer.window
+    if window is None:
+        return ""
+    said = shape_text(window.kernel)
+    if window.stride != (1, 1):
+        said += f" s{pair_text(window.stride)}"
+    if any(map(any, window.pads)):
+        said += f" p{pads_text(window.pads)}"
+    return said + (f" d{pair_text(window.dilation)}" if window.dilation != (1, 1) else "")
+
+
 def fraction_text(value: Fraction) -> str:
     """A fraction, halves as decimals.
 

@@ -17,7 +17,6 @@ from cnnviz.network import known
 from cnnviz.network.frameworks import FRAMEWORKS, Comparison
 from cnnviz.network.kinds import kind_named, names
 from cnnviz.network.receptive_field import Extent
-from cnnviz.network.shapes import LayerShape
 from cnnviz.render.answers import difference_rows, difference_summary, takes
 from cnnviz.render.shapes import (
     Column,
@@ -26,9 +25,9 @@ from cnnviz.render.shapes import (
     columns,
     field_text,
     jump_text,
-    pads_text,
     pair_text,
     shape_text,
+    window_text,
 )
 
 _GAP: Final = 2  # columns of air between two cells
@@ -83,19 +82,7 @@ def _merged(everything: Sequence[Column]) -> list[Column]:
     """Kernel, stride and padding in one column, as ``7x7 s2 p3``."""
     position = next(index for index, column in enumerate(everything) if column.title == "kernel")
     rest = _without(everything, ("kernel", "stride", "padding"))
-    return [*rest[:position], Column("window", _window_text), *rest[position:]]
-
-
-def _window_text(layer: LayerShape) -> str:
-    window = layer.window
-    if window is None:
-        return ""
-    said = shape_text(window.kernel)
-    if window.stride != (1, 1):
-        said += f" s{pair_text(window.stride)}"
-    if any(map(any, window.pads)):
-        said += f" p{pads_text(window.pads)}"
-    return said + (f" d{pair_text(window.dilation)}" if window.dilation != (1, 1) else "")
+    return [*rest[:position], Column("window", window_text), *rest[position:]]
 
 
 def _shortened(column: Column) -> Column:

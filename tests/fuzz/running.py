@@ -61,7 +61,8 @@ def commands(name: str, path: str) -> list[list[str]]:
         return [["learn", "sample:step", "--target-map", path, "--steps", "2", "--json"]]
     if kind == "kernel":
         return [["kernels", "show", path], ["convolve", "sample:step", "-k", path, "-o", "out.npy", "-f"]]
-    return [["shapes", path, "--why"]]
+    small = ["run", path, "sample:step", "--size", "8", "--layers", "all", "-f", "-o", "out"]
+    return [["shapes", path, "--why"], small]
 
 
 def texts(values: random.Random) -> list[str]:

@@ -1,0 +1,175 @@
+"""``cnnviz run``: a picture through a whole network, layer by layer."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from cnnviz.cli.lesson import reading_options, show
+from cnnviz.cli.progress import Progress
+from cnnviz.cli.sizes import NetworkType, UnitType
+from cnnviz.cli.types import NumbersType, PairType
+from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.files import printable
+
+if TYPE_CHECKING:
+    from cnnviz.render.run_table import Report
+
+# Written out here, so that a help text loads no arrays; a test holds them against the code.
+LAYOUTS: Final = ("CHW", "HWC")
+BACKENDS: Final = ("auto", "own", "onnxruntime")
+
+
+@click.command()
+@click.argument("network", metavar="NETWORK", type=NetworkType())
+@click.argument(
+    "pictures", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(readable=False, allow_dash=True)
+)
+@click.option(
+    "--weights",
+    metavar="FILE",
+    help="The trained parameters, .npz or .safetensors, called as the layers are: conv1.weight, conv1.bias. "
+    "Named networks have torchvision's names. Without it they are random, and every output says so.",
+)
+@click.option(
+    "--weights-by",
+    type=click.Choice(["name", "order"]),
+    default="name",
+    show_default=True,
+    help="order: take the parameters one after the other, where every shape agrees.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of the random parameters.",
+)
+@click.option(
+    "--size",
+    type=PairType("size"),
+    help="Height and width that the picture is brought to. Default: the network's own.",
+)
+@click.option(
+    "--fit",
+    type=click.Choice(["crop", "stretch"]),
+    default="crop",
+    show_default=True,
+    help="crop: the middle of the picture, in its proportions. stretch: all of it.",
+)
+@click.option(
+    "--scale", type=click.FloatRange(0, min_open=True), help="Pixels are multiplied by it. Default: 1/255."
+)
+@click.option("--mean", type=NumbersType(), help="Subtracted then: one number, or one a channel.")
+@click.option("--std", type=NumbersType(), help="Divided by then: one number, or one a channel.")
+@click.option(
+    "--layout",
+    type=click.Choice(LAYOUTS),
+    help="Order of channels, height and width in the input. Default: what its sizes say.",
+)
+@click.option(
+    "--layers",
+    "patterns",
+    metavar="NAME",
+    multiple=True,
+    help="Which layers are drawn: names, patterns (features.*), kinds (relu), convs, activations, pools, or "
+    "all. May be repeated. Default: convs, activations and pools.",
+)
+@click.option("--each", is_flag=True, help="Every map as a picture of its own, in place of a sheet a layer.")
+@click.option(
+    "--sort",
+    type=click.Choice(["channel", "energy"]),
+    default="channel",
+    show_default=True,
+    help="energy: the maps with the largest mean square first.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["png", "npz"]),
+    default="png",
+    show_default=True,
+    help="npz: the numbers themselves in one file, a key a layer.",
+)
+@click.option(
+    "--probe",
+    "unit",
+    type=UnitType(),
+    help="Look at one unit: what it sees of the picture, and the multiplication that its value comes from; "
+    "max is the largest of its map. Also drawn, as probe.png.",
+)
+@click.option("--labels", metavar="FILE", help="The names of the classes, a line each.")
+@click.option(
+    "--top", type=click.IntRange(0, 100), default=5, show_default=True, help="How many classes are shown."
+)
+@click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    default="auto",
+    show_default=True,
+    help="What runs it: own (chains, files, names, and ONNX models of known operators) or onnxruntime.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FOLDER",
+    default=".",
+    help="Results go into FOLDER/{stem}.{network}/. Default: the current folder.",
+)
+@click.option("-f", "--force", is_flag=True, help="Overwrite existing files (never an input).")
+@click.option("--dark", is_flag=True, help="Sheets and flow in light on dark.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@reading_options
+def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
+    """Send IMAGE through a whole NETWORK, and draw what every layer makes of it.
+
+    NETWORK is a name (shapes-net comes along trained; `cnnviz shapes --list`), a .toml or .json file, a
+    chain of layers in quotes, or a trained .onnx model. Written are a sheet of maps for each layer, under
+    one scale, and flow.png: the picture, the strongest maps of each layer, and the top classes.
+
+    \b
+    Examples:
+      cnnviz run shapes-net sample:circle
+      cnnviz run "conv:8,5 relu maxpool:2 conv:16,3 relu" sample:cat --size 64
+      cnnviz run lenet5 sample:checkerboard --layers convs --sort energy -o out/
+    """  # noqa: D301  # \b is Click's mark for lines to be left alone
+    from cnnviz import outputs
+    from cnnviz.jobs import run as jobs
+    from cnnviz.jobs.run_setup import Asked, prepare
+
+    json_wanted, force, base = given.pop("as_json"), given.pop("force"), given.pop("output")
+    given.pop("debug")
+    if base == "-":
+        raise UsageError("-o takes a folder; a run writes several files")
+    job = prepare(Asked(network, **given))
+    into = [path for image in pictures for path in jobs.files(job, image, base)]
+    read = filter(None, (network, given["weights"], given["labels"]))
+    outputs.check(into, inputs=(*pictures, *read), force=force, make_folders=True)
+    reports, failures = [], []
+    with Progress(len(pictures)) as progress:
+        for image in pictures:
+            try:
+                reports.append(jobs.run(job, image, base))
+                if not json_wanted:
+                    _print(reports[-1])
+            except CnnvizError as error:
+                failures.append((image, str(error)))
+                for line in error.lines:
+                    click.echo(f"cnnviz: {printable(line)}", err=True)
+            progress.advance(failed=len(failures))
+    if json_wanted:
+        from cnnviz.render.run_table import documents
+
+        click.echo(documents(reports, failures))
+    return 1 if failures else 0
+
+
+def _print(report: Report) -> None:
+    from cnnviz.render.run_table import plain, table
+
+    if sys.stdout.isatty():
+        show(lambda width: table(report, width))
+    else:
+        click.echo("\n".join(plain(report)))

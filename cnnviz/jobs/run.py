@@ -1,0 +1,210 @@
+"""One picture through a network: a row for every layer, sheets and numbers of those looked at, the flow."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from cnnviz import outputs
+from cnnviz.geometry import Pair
+from cnnviz.jobs import network_input
+from cnnviz.jobs.description import SOFTWARE
+from cnnviz.jobs.network_input import Input, Reading
+from cnnviz.jobs.probe import probe
+from cnnviz.jobs.settings import Array
+from cnnviz.jobs.top_classes import top_classes
+from cnnviz.network.model import Model
+from cnnviz.network.shapes import NetworkShapes, shapes
+from cnnviz.network.spec import Layer
+from cnnviz.render import flow, formats, layer_sheet, tone
+from cnnviz.render.flow import Flow, Score, Strip
+from cnnviz.render.layer_maps import LayerMaps
+from cnnviz.render.probe import draw as draw_probe
+from cnnviz.render.run_table import Report, Row
+from cnnviz.render.shapes import window_text
+
+TOP: Final = 5
+_LONGEST_NAME: Final = 120  # bytes; file systems take 255
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is drawn of the layers ``shown``: a sheet each, or ``each`` map alone; or an NPZ of numbers."""
+
+    shown: tuple[str, ...]
+    each: bool = False
+    by_energy: bool = False
+    format: str = "png"
+    dark: bool = False
+    top: int = TOP
+    unit: tuple[str, int, Pair | None] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RunJob:
+    """A network, how pictures are read for it, what is looked at; ``labels`` name its classes."""
+
+    model: Model
+    name: str
+    reading: Reading
+    look: Look
+    labels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def shapes(self) -> NetworkShapes:
+        """What `cnnviz shapes` says of the network."""
+        return shapes(self.model.network, self.model.shape, strict=False)
+
+
+def folder(job: RunJob, image: str, base: str) -> str:
+    """Where the results of ``image`` go."""
+    stem = os.path.splitext(os.path.basename(image))[0] if image != "-" else "stdin"
+    name = f"{stem.removeprefix('sample:')}.{_slug(job.name)}"
+    return os.path.join("" if base == "." else base, name, "")
+
+
+def files(job: RunJob, image: str, base: str) -> list[str]:
+    """The files that a run writes; of single maps, whose number only the run tells, those that exist."""
+    into = folder(job, image, base)
+    also = [f"{into}flow.png", *([f"{into}probe.png"] if job.look.unit else [])]
+    if job.look.format == "npz":
+        return [f"{into}layers.npz", *also]
+    stems = [_stem(job, into, name) for name in job.look.shown]
+    made = _existing(into, stems) if job.look.each else [f"{stem}.png" for stem in stems]
+    return [*made, *also]
+
+
+def _existing(into: str, stems: Collection[str]) -> list[str]:
+    """The single maps of these layers that lie there already."""
+    try:
+        names = sorted(os.listdir(into or "."))
+    except OSError:
+        return []
+    held = set(map(os.path.basename, stems))
+    return [f"{into}{name}" for name in names if re.sub(r"\.\d{4,}\.png$", "", name) in held - {name}]
+
+
+def run(job: RunJob, image: str, base: str) -> Report:
+    """Read the picture, run the network, and write everything.
+
+    Raises
+    ------
+    CnnvizError
+        Whatever is wrong with the picture, or with writing.
+    """
+    given = network_input.read(image, job.reading)
+    into = folder(job, image, base)
+    # Beyond float32 there is infinity, which the table shows.
+    with np.errstate(over="ignore", invalid="ignore"):
+        done = _layers(job, given, into)
+    written = [file for row in done.rows for file in row.files]
+    rows = done.rows
+    if job.look.format == "npz":
+        written.append(_write(f"{into}layers.npz", formats.npz(done.kept)))
+        rows = [row._replace(files=(written[-1],)) if row.name in done.kept else row for row in rows]
+    title = f"{os.path.basename(image)} through {job.name}"
+    said = (job.reading.text, f"engine: {job.model.text}", *job.notes, *_surprises(job, done))
+    text = _text("; ".join((title, *said)))
+    page = flow.draw(Flow(title, said, given.seen, done.strips, done.top), dark=job.look.dark)
+    written.append(_write(f"{into}flow.png", formats.page(page, "png", text)))
+    probed = None
+    if job.look.unit is not None:
+        probed = probe(job.model, given, *job.look.unit)
+        card = draw_probe(probed, f"{title}: one unit of {probed.units[0].layer}", dark=job.look.dark)
+        written.append(_write(f"{into}probe.png", formats.page(card, "png", text)))
+    return Report(image, job.name, rows, done.top, written, said, job.model.text, probed)
+
+
+class _Done(NamedTuple):
+    """What came of the layers; ``kept`` are those of an NPZ, ``size`` is that of the last output."""
+
+    rows: list[Row]
+    strips: list[Strip]
+    kept: dict[str, Array]
+    top: tuple[Score, ...]
+    size: int
+
+
+def _layers(job: RunJob, given: Input, into: str) -> _Done:
+    """Run the network, and write what is shown of each layer as it comes."""
+    rows: list[Row] = []
+    strips: list[Strip] = []
+    kept: dict[str, Array] = {}
+    last: Array | None = None
+    as_numbers = job.look.format == "npz"
+    for layer, values in job.model.outputs(given.values, job.look.shown):
+        made: tuple[str, ...] = ()
+        if layer.name in job.look.shown:
+            maps = LayerMaps(layer.name, layer.kind, values)
+            strips.append(Strip.of(maps))
+            if as_numbers:
+                kept[layer.name] = np.array(values)
+            else:
+                made = tuple(_write_maps(job, maps, into))
+        rows.append(_row(job, layer, values, made))
+        last = values
+    if last is None:
+        return _Done(rows, strips, kept, (), 0)
+    top = top_classes(rows[-1].kind, last, job.labels, job.look.top)
+    return _Done(rows, strips, kept, top, last.size)
+
+
+def _surprises(job: RunJob, done: _Done) -> Iterator[str]:
+    """What only a run can tell."""
+    names = [row.name for row in done.rows if not np.isfinite((row.least, row.largest)).all()]
+    if names:
+        yield f"{names[0]}: holds values beyond float32, or that are no numbers" + (
+            f" (so do {len(names) - 1} more layers)" if len(names) > 1 else ""
+        )
+    if job.labels and done.size not in (0, len(job.labels)):
+        yield f"{len(job.labels)} labels for {done.size} numbers: not used"
+
+
+def _row(job: RunJob, layer: Layer, values: Array, made: tuple[str, ...]) -> Row:
+    found = job.shapes[layer.name]
+    least, largest = tone.extremes(values)
+    zeros = 1 - np.count_nonzero(values) / values.size
+    mean = float(values.mean(dtype=np.float64))
+    costs = window_text(found), found.parameters, found.macs
+    return Row(layer.name, layer.kind, values.shape, *costs, least, largest, mean, zeros, made)
+
+
+def _write_maps(job: RunJob, maps: LayerMaps, into: str) -> Iterator[str]:
+    title = f"{maps.name} of {job.name}"
+    text = _text("; ".join((title, *job.notes)))
+    stem = _stem(job, into, maps.name)
+    look = job.look
+    if not look.each:
+        page = layer_sheet.draw(maps, title, job.notes, by_energy=look.by_energy, dark=look.dark)
+        yield _write(f"{stem}.png", formats.page(page, "png", text))
+        return
+    order = maps.by_energy() if look.by_energy else range(len(maps.maps))
+    for number in order:
+        yield _write(f"{stem}.{number:04d}.png", formats.page(maps.colored(number), "png", text))
+
+
+def _write(path: str, data: bytes) -> str:
+    outputs.write(path, data, make_folders=True)
+    return path
+
+
+def _stem(job: RunJob, into: str, name: str) -> str:
+    place = next(number for number, layer in enumerate(job.model.network.layers) if layer.name == name)
+    return f"{into}{place:03d}.{_slug(name)}"
+
+
+def _text(description: str) -> dict[str, str]:
+    return {"Software": SOFTWARE, "Description": description}
+
+
+def _slug(text: str) -> str:
+    """``text`` as part of a file's name; of a long one its end, which tells layers apart."""
+    plain = "".join(c if c.isalnum() or c in "._-" else "_" for c in text)
+    return plain.encode()[-_LONGEST_NAME:].decode(errors="ignore").strip(".") or "layer"

@@ -1,0 +1,196 @@
+"""What `cnnviz run` was asked -> a network that can be run, and how pictures are read for it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cnnviz import images
+from cnnviz.errors import CnnvizError, FileError, UsageError
+from cnnviz.files import read_bytes
+from cnnviz.geometry import Pair
+from cnnviz.jobs import probe
+from cnnviz.jobs.network_input import Reading
+from cnnviz.jobs.run import Look, RunJob
+from cnnviz.jobs.run_bounds import check_size
+from cnnviz.network import known
+from cnnviz.network.chosen import chosen
+from cnnviz.network.model import Model
+from cnnviz.network.own import Own
+from cnnviz.network.preprocess import Layout, Preprocess
+from cnnviz.network.reading import ONNX_SUFFIX, Source
+from cnnviz.network.shapes import NetworkShapes, shapes
+from cnnviz.network.spec import Network, Shape
+from cnnviz.network.weights import random_weights, read_weights, wanted
+
+_LABEL_BYTES: Final = 1 << 20
+_SIDES: Final = (224, 224)  # of a network that does not say
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of the command, parsed."""
+
+    network: str
+    weights: str | None = None
+    weights_by: str = "name"
+    seed: int = 0
+    size: Pair | None = None
+    fit: str = "crop"
+    scale: float | None = None
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    layout: Layout | None = None
+    patterns: tuple[str, ...] = ()
+    each: bool = False
+    sort: str = "channel"
+    file_format: str = "png"
+    unit: tuple[str, int, Pair | None] | None = None
+    labels: str | None = None
+    top: int = 5
+    backend: str = "auto"
+    dark: bool = False
+    max_pixels: int = images.MAX_PIXELS
+    frame: int = 0
+
+
+def prepare(asked: Asked) -> RunJob:
+    """The job for every picture.
+
+    Raises
+    ------
+    CnnvizError
+        For a network, weights or labels that cannot be used, or options that do not fit them.
+    """
+    source = Source.named([asked.network])
+    notes: tuple[str, ...]
+    if source.is_onnx:
+        model, notes = _onnx(asked), ("weights: the file's own",)
+    else:
+        model, notes = _own(source, asked)
+    layout = _layout(asked, source, model)
+    shape = model.shape if layout == "CHW" else (model.shape[-1], *model.shape[:-1])
+    _check_pixels(shape, asked)
+    preprocess = _preprocess(asked, model.network)._replace(layout=layout)
+    preprocess.check(shape[0])
+    shown = tuple(chosen(model.network.layers, asked.patterns))
+    look = Look(
+        shown, asked.each, asked.sort == "energy", asked.file_format, asked.dark, asked.top, asked.unit
+    )
+    if asked.unit is not None:
+        probe.check(model, asked.unit[0])
+    reading = Reading(shape, preprocess, asked.fit == "crop", asked.max_pixels, asked.frame)
+    labels = _labels(asked.labels) if asked.labels else model.network.labels
+    return RunJob(model, _name(asked.network), reading, look, labels, notes)
+
+
+def _onnx(asked: Asked) -> Model:
+    """A model of an ONNX file, which brings its weights."""
+    from cnnviz.jobs.run_onnx import onnx_model
+
+    if asked.weights is not None:
+        raise UsageError(f"--weights does not go with {asked.network}, which holds its own")
+    model = onnx_model(asked.network, asked.size, asked.backend)
+    if len(model.shape) != 3:
+        sizes = "x".join(map(str, model.shape))
+        raise FileError(f"{asked.network}: its input is {sizes}, not a picture of channels, rows and columns")
+    return model
+
+
+def _own(source: Source, asked: Asked) -> tuple[Model, tuple[str, ...]]:
+    """A network for the project's own engine, with its weights, and what is to be said of them."""
+    if asked.backend == "onnxruntime":
+        raise UsageError("--backend onnxruntime runs ONNX models; this network is run by the own engine")
+    try:
+        network = source.read(None)
+    except FileError:
+        raise
+    except CnnvizError as error:
+        raise source.blamed(error) from None
+    try:
+        shape = _shape(network, asked.size)
+        _check_pixels(shape, asked)
+        found = shapes(network, shape)
+        check_size(found)
+    except CnnvizError as error:
+        raise source.blamed(error) from None
+    trained = known.trained(asked.network) if source.what == "known" else None
+    if asked.weights is not None:
+        return Own(network, found.input, _weights(asked.weights, asked, found)), (
+            f"weights: {os.path.basename(asked.weights)}",
+        )
+    if trained is not None:
+        return Own(network, found.input, read_weights(str(trained.file), found)), ("weights: its own",)
+    if not wanted(found):
+        return Own(network, found.input, {}), ()
+    note = f"random weights (seed {asked.seed}): the maps show the architecture, not what it learned"
+    return Own(network, found.input, random_weights(found, asked.seed)), (note,)
+
+
+def _weights(path: str, asked: Asked, found: NetworkShapes) -> dict[str, Any]:
+    """Those of the file; what is wrong in it is said with its name."""
+    try:
+        return read_weights(path, found, by_order=asked.weights_by == "order")
+    except CnnvizError as error:
+        first, *others = error.lines
+        if len(others) == 2 and others[0].startswith("import "):  # a program to be copied
+            raise FileError(f"{path}: {first}", *others) from None
+        raise FileError(*(f"{path}: {line}" for line in error.lines)) from None
+
+
+def _check_pixels(shape: Shape, asked: Asked) -> None:
+    """Refuse an input larger than pictures may be."""
+    if shape[1] * shape[2] > asked.max_pixels:
+        raise UsageError(
+            f"the input would be {shape[1]}x{shape[2]}, more than {asked.max_pixels} pixels; "
+            "give a smaller --size, or a larger --max-pixels"
+        )
+
+
+def _shape(network: Network, size: Pair | None) -> Shape:
+    """The input: the network's own, with another height and width if asked for."""
+    own = network.input or (3, *_SIDES)
+    if len(own) != 3:
+        raise UsageError(f"the network takes a vector of {own[0]} numbers, not a picture")
+    return own if size is None else (own[0], *size)
+
+
+def _layout(asked: Asked, source: Source, model: Model) -> Layout:
+    """As asked for, or as the file or the sizes of the input say: TensorFlow's models have channels last."""
+    said, shape = model.network.preprocess, model.shape
+    layout = asked.layout or ("CHW" if said is None else said.layout)
+    if layout == "HWC" and not source.is_onnx:
+        raise UsageError("the layout HWC is that of some ONNX models; this network takes channels first, CHW")
+    looks_last = len(shape) == 3 and shape[2] in (1, 3) and shape[0] not in (1, 3)
+    return "HWC" if source.is_onnx and asked.layout is None and looks_last else layout
+
+
+def _preprocess(asked: Asked, network: Network) -> Preprocess:
+    """What the options ask for, else what the network is known to be trained on."""
+    base = network.preprocess or Preprocess()
+    return Preprocess(
+        base.scale if asked.scale is None else asked.scale,
+        asked.mean or base.mean,
+        asked.std or base.std,
+    )
+
+
+def _labels(path: str) -> tuple[str, ...]:
+    try:
+        text = read_bytes(path, limit=_LABEL_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileError(f"{path}: not text in UTF-8; it takes a name of a class a line") from None
+    except FileError as error:
+        raise FileError(f"{path}: {error}") from None
+    labels = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if not labels:
+        raise FileError(f"{path}: holds no names; it takes one a line")
+    return labels
+
+
+def _name(network: str) -> str:
+    """For folders and headings: a file's stem, a name, the kinds of a chain."""
+    if network.lower().endswith((".toml", ".json", ONNX_SUFFIX)):
+        return os.path.splitext(os.path.basename(network))[0]
+    return network if len(network.split()) == 1 else "chain"

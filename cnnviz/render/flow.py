@@ -1,0 +1,156 @@
+"""A whole network on one page: the picture, the strongest maps of each layer, and what it says in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from cnnviz.render.layer_maps import LayerMaps
+from cnnviz.render.layer_sheet import fitted_size, resized
+from cnnviz.render.lettering import write
+from cnnviz.render.lines import number_text
+from cnnviz.render.theme import DARK, LIGHT, Theme
+
+MOST: Final = 8
+"""Maps a layer."""
+
+MOST_LAYERS: Final = 28
+"""Layers on the page; of more, evenly many are left out."""
+
+_WIDTH: Final = 1040
+_MARGIN: Final = 24
+_NAMES: Final = 232  # pixels for what stands beside the maps
+_SIDE: Final = 84  # a map's longer side
+_STEP: Final = 98  # from a strip to the next
+_APART: Final = 96  # from a map to the next
+_PICTURE: Final = 196
+_LINE: Final = 20
+_BAR: Final = (30, _WIDTH - 2 * _MARGIN - _NAMES)  # a vector's height and width
+
+
+class Score(NamedTuple):
+    """One class: its label, its output, and its probability where outputs are logits or probabilities."""
+
+    label: str
+    value: float
+    probability: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The class and how sure the network is of it.
+
+        >>> Score("cat", 8.25, 0.9312).text
+        'cat: 93.1 % (8.25)'
+        """
+        value = number_text(self.value)
+        return (
+            f"{self.label}: {value}"
+            if self.probability is None
+            else f"{self.label}: {100 * self.probability:.1f} % ({value})"
+        )
+
+
+class Strip(NamedTuple):
+    """A layer on the page: its strongest maps, reduced, so that no more of it has to be kept."""
+
+    name: str
+    detail: str
+    ends: str
+    of_maps: int
+    maps: tuple[Image.Image, ...]
+
+    @classmethod
+    def of(cls, layer: LayerMaps) -> Strip:
+        """The strip of ``layer``."""
+        shown = layer.strongest(MOST)
+        height, width = _BAR if layer.is_vector else fitted_size(layer.maps.shape[1:], _SIDE)
+        signed = layer.tone.kind == "symmetric"
+        maps = tuple(resized(layer.colored(number), height, width, signed=signed) for number in shown)
+        return cls(layer.name, f"{layer.kind}, {layer.shape_text}", layer.ends, len(layer.maps), maps)
+
+
+class Flow(NamedTuple):
+    """What is drawn: the ``picture`` (H, W[, 3]) as the network sees it, a strip a layer, its ``scores``.
+
+    A line for each of the ``notes`` stands below the title.
+    """
+
+    title: str
+    notes: Sequence[str]
+    picture: NDArray[np.uint8]
+    strips: Sequence[Strip]
+    scores: Sequence[Score]
+
+
+def draw(flow: Flow, *, dark: bool = False) -> NDArray[np.uint8]:
+    """The page (H, 1040, 3)."""
+    theme = DARK if dark else LIGHT
+    strips = _some(flow.strips)
+    some = len(strips) < len(flow.strips)
+    notes = [*flow.notes, *[f"{len(strips)} of {len(flow.strips)} layers are shown"] * some]
+    scores = 26 * len(flow.scores) + 24 if flow.scores else 0
+    top = 60 + _LINE * len(notes)
+    picture = max(fitted_size(flow.picture.shape[:2], _PICTURE)[0], 40) + 24
+    height = top + picture + len(strips) * _STEP + scores + _MARGIN
+    page = Image.new("RGB", (_WIDTH, height), theme.paper)
+    pen = ImageDraw.Draw(page)
+    room = _WIDTH - 2 * _MARGIN
+    write(pen, (_MARGIN, 16), flow.title, 22, theme.ink, room)
+    for number, note in enumerate(notes):
+        write(pen, (_MARGIN, 46 + _LINE * number), note, 14, theme.ink, room)
+    _picture(page, pen, theme, flow.picture, top)
+    top += picture
+    for strip in strips:
+        _strip(page, pen, theme, strip, top)
+        top += _STEP
+    if flow.scores:
+        _scores(pen, theme, flow.scores, top)
+    return np.asarray(page)
+
+
+def _some(strips: Sequence[Strip]) -> Sequence[Strip]:
+    if len(strips) <= MOST_LAYERS:
+        return strips
+    places = np.linspace(0, len(strips) - 1, MOST_LAYERS).round().astype(int).tolist()
+    return [strips[place] for place in places]
+
+
+def _picture(
+    page: Image.Image, pen: ImageDraw.ImageDraw, theme: Theme, picture: NDArray[np.uint8], top: int
+) -> None:
+    height, width = fitted_size(picture.shape[:2], _PICTURE)
+    write(pen, (_MARGIN, top), "the picture", 16, theme.ink, _NAMES)
+    size = "x".join(map(str, picture.shape[:2]))
+    write(pen, (_MARGIN, top + 22), f"{size}, as the network sees it", 12, theme.ink, _NAMES - 12)
+    grows = height > picture.shape[0]
+    kind = Image.Resampling.NEAREST if grows else Image.Resampling.BOX
+    page.paste(Image.fromarray(picture).convert("RGB").resize((width, height), kind), (_MARGIN + _NAMES, top))
+
+
+def _strip(page: Image.Image, pen: ImageDraw.ImageDraw, theme: Theme, strip: Strip, top: int) -> None:
+    """A layer: its name and shape, and its strongest maps under one scale."""
+    room = _NAMES - 12
+    write(pen, (_MARGIN, top), strip.name, 16, theme.ink, room, keep_end=True)
+    write(pen, (_MARGIN, top + 22), strip.detail, 12, theme.ink, room)
+    write(pen, (_MARGIN, top + 40), strip.ends, 12, theme.ink, room)
+    if strip.of_maps > len(strip.maps):
+        some = f"the {len(strip.maps)} strongest of {strip.of_maps}"
+        write(pen, (_MARGIN, top + 58), some, 12, theme.ink, room)
+    for place, image in enumerate(strip.maps):
+        page.paste(image, (_MARGIN + _NAMES + place * _APART, top))
+
+
+def _scores(pen: ImageDraw.ImageDraw, theme: Theme, scores: Sequence[Score], top: int) -> None:
+    """The top classes as bars."""
+    write(pen, (_MARGIN, top + 6), "what it says", 16, theme.ink, _NAMES)
+    largest = max((abs(score.value) for score in scores), default=0) or 1
+    left = _MARGIN + _NAMES
+    for number, score in enumerate(scores):
+        row = top + 8 + 26 * number
+        share = abs(score.value) / largest if score.probability is None else score.probability
+        pen.rectangle((left, row, left + max(round(360 * share), 1), row + 17), theme.minus)
+        write(pen, (left + 376, row), score.text, 15, theme.ink, _WIDTH - left - 376 - _MARGIN)

@@ -1,0 +1,94 @@
+"""What a layer made of a picture, as it is shown: which maps, in which order, under which one scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz import colormaps
+from cnnviz.render import tone
+from cnnviz.render.drawing import colored
+from cnnviz.render.lines import number_text
+
+Array = NDArray[Any]
+
+_SYMMETRIC: Final = colormaps.choose("vik", symmetric=True).palette
+_SEQUENTIAL: Final = colormaps.choose("viridis", symmetric=False).palette
+
+
+@dataclass(frozen=True, eq=False)
+class LayerMaps:
+    """The output of one layer: maps (F, H, W), one map (H, W), or a vector (F,), shown as a row of cells.
+
+    ``kind`` is what the layer does. All maps have one tone, so that they can be compared: symmetric about 0
+    where there are negative values, else from 0.
+    """
+
+    name: str
+    kind: str
+    output: Array
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether it is one number a channel."""
+        return self.output.ndim < 2 or (self.output.ndim > 2 and self.output.shape[-2:] == (1, 1))
+
+    @cached_property
+    def maps(self) -> Array:
+        """(F, H, W), finite; of one number a map, one row of them.
+
+        What is no number is drawn as 0, infinity as the largest that is one.
+        """
+        values = self.output
+        if not np.isfinite(values).all():
+            finite = np.isfinite(values)
+            values = np.clip(
+                np.nan_to_num(values, nan=0),
+                values.min(where=finite, initial=0),
+                values.max(where=finite, initial=0),
+            )
+        if self.is_vector:
+            return values.reshape(1, 1, -1)
+        return values.reshape(-1, *values.shape[-2:])
+
+    @property
+    def shape_text(self) -> str:
+        """Its sizes."""
+        return "x".join(map(str, self.output.shape))
+
+    @cached_property
+    def tone(self) -> tone.Tone:
+        """One for all maps."""
+        low, _ = tone.extremes(self.maps)
+        return tone.fit(self.maps, "symmetric" if low < 0 else "abs")
+
+    @property
+    def palette(self) -> bytes:
+        """Colours of the codes: of both signs, or from dark to light."""
+        return _SYMMETRIC if self.tone.kind == "symmetric" else _SEQUENTIAL
+
+    def colored(self, number: int) -> NDArray[np.uint8]:
+        """A map in the colours of the one scale, (H, W, 3)."""
+        return colored(tone.encode(self.maps[number], self.tone), self.palette)
+
+    def strongest(self, count: int) -> list[int]:
+        """The ``count`` maps with the most energy (mean square), the strongest first."""
+        return self.by_energy()[:count]
+
+    def by_energy(self) -> list[int]:
+        """All maps, the strongest first; equal ones in their order."""
+        # One by one: all of them as doubles could take gigabytes.
+        energy = np.array([np.square(each, dtype=np.float64).mean() for each in self.maps])
+        order: list[int] = np.argsort(-energy, kind="stable").tolist()
+        return order
+
+    @property
+    def ends(self) -> str:
+        """The values drawn darkest and lightest."""
+        fitted = self.tone
+        ends = f"{number_text(fitted.low)}..{number_text(fitted.high)}"
+        return f"{ends}, 0 in the middle" if fitted.kind == "symmetric" else ends

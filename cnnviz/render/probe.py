@@ -1,0 +1,119 @@
+"""A unit of a network, as text, as JSON and as a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnviz.geometry import Pads
+from cnnviz.lessons.explain import Explanation
+from cnnviz.network.probe import Unit
+from cnnviz.network.seen import Seen
+from cnnviz.network.spec import Shape
+from cnnviz.render import explain, explain_card
+from cnnviz.render.explain_card import Panel
+from cnnviz.render.lines import number_text
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+class Probed(NamedTuple):
+    """The units from the one asked for to the last multiplication; what the first sees of the picture.
+
+    ``seen`` is None where that is not known. ``picture`` (H, W[, 3]) is as the network sees it, ``map``
+    (H, W, 3) the map of the first unit in colours.
+    """
+
+    units: tuple[Unit, ...]
+    seen: Seen | None
+    input: Shape
+    explanation: Explanation | None
+    picture: NDArray[np.uint8]
+    map: NDArray[np.uint8]
+
+
+def lines(probed: Probed) -> list[str]:
+    """The unit, what it sees, and where its value comes from."""
+    said = []
+    for unit in probed.units:
+        row, column = unit.at
+        why = f", {unit.why}" if unit.why else ""
+        said.append(
+            f"{unit.layer} ({unit.kind}), map {unit.channel}, row {row}, column {column}: "
+            f"{number_text(unit.value)}{why}"
+        )
+    return [said[0], _sight(probed), *said[1:]]
+
+
+def _sight(probed: Probed) -> str:
+    """What the unit sees of the picture, in words."""
+    seen = probed.seen
+    if seen is None or seen.rectangle is None:
+        return "what it sees of the picture is not known"
+    (top, bottom), (left, right) = seen.rectangle
+    size = f"{bottom - top + 1}x{right - left + 1}"
+    place = f"it sees {size} pixels: rows {top} to {bottom}, columns {left} to {right}"
+    if seen.pixels == seen.rectangle or seen.pixels is None:
+        return place
+    (top, bottom), (left, right) = seen.pixels
+    return f"{place}; in the picture rows {top} to {bottom}, columns {left} to {right}, the rest is padding"
+
+
+def text(probed: Probed, width: int) -> Text:
+    """For a terminal: the way back, and the arithmetic."""
+    from rich.text import Text
+
+    result = Text("\n".join(lines(probed)))
+    if probed.explanation is None:
+        return result.append("\nno single multiplication lies behind it")
+    result.append("\n\n")
+    return result.append_text(explain.arithmetic(probed.explanation, width, white=0, read="input"))
+
+
+def document(probed: Probed) -> dict[str, Any]:
+    """As JSON."""
+    seen = probed.seen
+    return {
+        "units": [unit._asdict() for unit in probed.units],
+        "rectangle": seen and seen.rectangle,
+        "pixels": seen and seen.pixels,
+        "explanation": probed.explanation and explain.content(probed.explanation),
+    }
+
+
+def draw(probed: Probed, title: str, *, dark: bool = False) -> NDArray[np.uint8]:
+    """The receptive field on the picture, its crop, the unit in its map, and the arithmetic (H, 1280, 3)."""
+    unit = probed.units[0]
+    row, column = unit.at
+    place = Panel("the unit in its map", probed.map, (row, column, row + 1, column + 1))
+    panels = [place]
+    if probed.seen is not None and probed.seen.rectangle is not None:
+        (top, bottom), (left, right) = probed.seen.rectangle
+        height, width = probed.picture.shape[:2]
+        pads = _around((top, bottom), height), _around((left, right), width)
+        box = (top, left, bottom + 1, right + 1)
+        field = Panel("the picture, and what the unit sees", probed.picture, box, pads)
+        panels = [field, *_crop(probed), place]
+    return explain_card.page(
+        title, panels, probed.explanation, lines(probed), white=0, read="input", dark=dark
+    )
+
+
+def _around(sides: tuple[int, int], n: int) -> tuple[int, int]:
+    """How far a rectangle hangs over."""
+    return max(-sides[0], 0), max(sides[1] + 1 - n, 0)
+
+
+def _crop(probed: Probed) -> list[Panel]:
+    """What it sees alone, with the padding around it."""
+    if probed.seen is None or probed.seen.rectangle is None or probed.seen.pixels is None:
+        return []
+    (top, bottom), (left, right) = probed.seen.rectangle
+    height, width = probed.picture.shape[:2]
+    part = probed.picture[max(top, 0) : min(bottom + 1, height), max(left, 0) : min(right + 1, width)]
+    pads: Pads = (_around((top, bottom), height), _around((left, right), width))
+    box = (-pads[0][0], -pads[1][0], part.shape[0] + pads[0][1], part.shape[1] + pads[1][1])
+    return [Panel("what it sees", np.ascontiguousarray(part), box, pads)]

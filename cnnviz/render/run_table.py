@@ -1,0 +1,173 @@
+"""What every layer of a run made: a table for a terminal, lines for a pipe, JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from cnnviz.files import printable
+from cnnviz.render import probe
+from cnnviz.render.flow import Score
+from cnnviz.render.lines import number_text, shape_text
+from cnnviz.render.probe import Probed
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+COLUMNS: Final = (
+    *("layer", "kind", "output", "window", "parameters", "MACs"),
+    *("min", "max", "mean", "zeros"),
+)
+"""Of lines in a pipe, which have the files behind them; a terminal may have fewer."""
+
+_MAY_GO: Final = ("MACs", "window", "parameters")
+_TEXTS: Final = ("layer", "kind", "output", "window")
+
+_LONGEST_NAME: Final = 32  # on a terminal
+
+
+class Row(NamedTuple):
+    """One layer as `cnnviz shapes` has it, and its least and largest value, its mean, the share of zeros."""
+
+    name: str
+    kind: str
+    output: tuple[int, ...]
+    window: str
+    parameters: int
+    macs: int
+    least: float
+    largest: float
+    mean: float
+    zeros: float
+    files: tuple[str, ...] = ()
+
+
+class Report(NamedTuple):
+    """A run: what was done to which picture, a row a layer, the top classes, and what one should know."""
+
+    image: str
+    network: str
+    rows: Sequence[Row]
+    scores: Sequence[Score]
+    files: Sequence[str]
+    notes: Sequence[str]
+    engine: str
+    probed: Probed | None = None
+
+
+def table(report: Report, width: int) -> RenderableType:
+    """For a terminal."""
+    from rich import box
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    laid_out = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+    )
+    shown = _fitting(report, width)
+    for title in shown:
+        laid_out.add_column(
+            title,
+            justify="left" if title in _TEXTS else "right",
+            no_wrap=title != "layer",
+            overflow="fold",
+        )
+    for row in report.rows:
+        cells = _short_cells(row)
+        laid_out.add_row(*(Text(cells[title]) for title in shown))
+    heading = Text(f"{printable(report.image)} through {printable(report.network)}\n", "bold")
+    below = [Text(line) for line in _below(report)]
+    if report.probed is not None:
+        below += [Text(), probe.text(report.probed, width)]
+    return Group(heading, laid_out, Text(), *below)
+
+
+def plain(report: Report) -> list[str]:
+    """A line a layer, cells apart by tabs, with its files; then the classes and notes."""
+    lines = ["\t".join((*COLUMNS, "file"))]
+    for row in report.rows:
+        files = " ".join(map(printable, row.files)) or "-"
+        lines.append("\t".join([*(cell or "-" for cell in _cells(row).values()), files]))
+    probed = [] if report.probed is None else probe.text(report.probed, 1 << 16).plain.split("\n")
+    return [*lines, *_below(report), *probed]
+
+
+def document(report: Report) -> dict[str, Any]:
+    """As JSON; None stands for a value that is not finite."""
+    return {
+        "image": report.image,
+        "network": report.network,
+        "engine": report.engine,
+        "layers": [
+            {
+                "name": row.name,
+                "kind": row.kind,
+                "output": row.output,
+                "parameters": row.parameters,
+                "macs": row.macs,
+                "min": _finite(row.least),
+                "max": _finite(row.largest),
+                "mean": _finite(row.mean),
+                "zeros": row.zeros,
+                "files": row.files,
+            }
+            for row in report.rows
+        ],
+        "top": [score._asdict() for score in report.scores],
+        "files": list(report.files),
+        "notes": list(report.notes),
+        "probe": report.probed and probe.document(report.probed),
+    }
+
+
+def documents(reports: Sequence[Report], failures: Sequence[tuple[str, str]]) -> str:
+    """All runs as one JSON document, on one line."""
+    failed = [{"image": image, "error": error} for image, error in failures]
+    return json.dumps({"schema": 1, "runs": [document(report) for report in reports], "failures": failed})
+
+
+def _finite(value: float) -> float | None:
+    """JSON has neither infinity nor anything that is no number."""
+    return value if math.isfinite(value) else None
+
+
+def _fitting(report: Report, width: int) -> list[str]:
+    """As many columns as fit."""
+    rows = [_short_cells(row) for row in report.rows]
+    layouts = [
+        [title for title in COLUMNS if title not in _MAY_GO[:count]] for count in range(len(_MAY_GO) + 1)
+    ]
+
+    def needed(layout: list[str]) -> int:
+        return sum(max(len(title), *(len(row[title]) for row in rows)) + 2 for title in layout) - 2
+
+    return next((layout for layout in layouts if needed(layout) <= width), layouts[-1])
+
+
+def _cells(row: Row) -> dict[str, str]:
+    """A cell a column."""
+    cells = (
+        *(printable(row.name), row.kind, shape_text(row.output), row.window),
+        *(f"{row.parameters:,}", f"{row.macs:,}"),
+        *(number_text(row.least), number_text(row.largest), number_text(row.mean)),
+        f"{100 * row.zeros:.0f} %",
+    )
+    return dict(zip(COLUMNS, cells, strict=True))
+
+
+def _short_cells(row: Row) -> dict[str, str]:
+    """Long names differ in their last parts; a pipe gets all of them."""
+    cells = _cells(row)
+    name = cells["layer"]
+    return cells | {"layer": name if len(name) <= _LONGEST_NAME else f"…{name[1 - _LONGEST_NAME :]}"}
+
+
+def _below(report: Report) -> list[str]:
+    scores = [printable(score.text) for score in report.scores]
+    folder, last = os.path.split(report.files[-1])
+    count = f"{len(report.files)} files" if len(report.files) > 1 else last
+    return [*scores, *map(printable, (*report.notes, f"written: {count} in {folder}"))]

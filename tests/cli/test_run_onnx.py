@@ -1,0 +1,225 @@
+"""``cnnviz run`` with trained models in ONNX files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from onnx import TensorProto, numpy_helper
+
+from cnnviz.network.onnx.folding import fold
+from tests.cli.running import COLORS, Ran, Run, files, pixels
+from tests.network.onnx.models import Dims, model, node, weight, whole
+from tests.oracles import scipy_conv2d
+
+KERNELS = np.random.default_rng(4).normal(size=(4, 3, 3, 3)).astype(np.float32)
+HELD = [numpy_helper.from_array(KERNELS, "w"), weight("fc", 4, 2)]
+NODES = (
+    node("Conv", "x", "w", to="c", name="conv"),
+    node("Relu", "c", to="r", name="relu"),
+    node("GlobalAveragePool", "r", to="g", name="pool"),
+    node("Flatten", "g", to="f", name="flat"),
+    node("Gemm", "f", "fc", name="fc"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _shapes_are_inferred_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in a process of its own, which takes half a second."""
+    monkeypatch.setattr("cnnviz.network.onnx.graph.folded", fold)
+
+
+def put(folder: Path, dims: Dims = (1, 3, 13, 17), nodes: Any = NODES, held: Any = HELD) -> str:
+    (folder / "net.onnx").write_bytes(model(nodes, held, dims=dims).SerializeToString())
+    return "net.onnx"
+
+
+def refused(done: Ran, code: int, said: str) -> None:
+    """One line on standard error, and nothing else."""
+    assert (done.code, done.out) == (code, "")
+    assert done.err.count("\n") == 1, done.err
+    assert done.err.startswith("cnnviz: ")
+    assert said in done.err
+
+
+def expected() -> Any:
+    """The convolution of the small picture by SciPy."""
+    x = COLORS.transpose(2, 0, 1)[np.newaxis] / 255
+    return scipy_conv2d(x, KERNELS.astype(np.float64))[0]
+
+
+@pytest.mark.parametrize("backend", ["auto", "own", "onnxruntime"])
+def test_a_trained_model_is_run_with_its_layers_laid_open(
+    run: Run, tmp_path: Path, picture: str, backend: str
+) -> None:
+    asked = ("run", put(tmp_path), picture, "--backend", backend)
+    document = run(*asked, "--format", "npz", "--json").json["runs"][0]
+    with np.load(tmp_path / "noise.net/layers.npz") as held:
+        found = dict(held)
+    assert list(found) == ["conv", "relu", "pool"]
+    np.testing.assert_allclose(found["conv"], expected(), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(found["relu"], np.maximum(expected(), 0), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(found["pool"].ravel(), np.maximum(expected(), 0).mean(axis=(1, 2)), rtol=1e-4)
+    assert document["engine"].split()[0] == ("cnnviz" if backend == "own" else "onnxruntime")
+    assert len(document["top"]) == 2
+    done = run(*asked, "-f")
+    assert done.code == 0
+    assert files(tmp_path) >= {f"noise.net/{name}.png" for name in ("000.conv", "001.relu", "002.pool")}
+    assert "input 3x13x17: the middle of the picture, pixels / 255" in done.out
+    assert "random" not in done.out
+
+
+def test_channels_last_are_told_by_the_sizes(run: Run, tmp_path: Path, picture: str) -> None:
+    nodes = (node("Transpose", "x", to="t", perm=[0, 3, 1, 2]), node("Conv", "t", "w", name="conv"))
+    asked = ("run", put(tmp_path, (1, 13, 17, 3), nodes), picture, "--format", "npz")
+    done = run(*asked)
+    assert (done.code, done.err) == (0, "")
+    assert "pixels / 255, channels last" in done.out
+    with np.load(tmp_path / "noise.net/layers.npz") as held:
+        np.testing.assert_allclose(held["conv"], expected(), rtol=1e-4, atol=1e-4)
+    assert run(*asked, "--layout", "HWC", "-f").code == 0
+    refused(run(*asked, "--layout", "CHW", "-f"), 1, "the network takes 13 channels, the picture has 3")
+    own = run(*asked, "--backend", "own", "-o", "own")
+    refused(own, 1, "the own engine cannot run transpose; --backend onnxruntime runs it")
+    assert not (tmp_path / "own").exists()
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_open_sizes_are_those_asked_for(run: Run, tmp_path: Path, picture: str, last: bool) -> None:
+    nodes: tuple[Any, ...] = (node("Conv", "x", "w", name="conv"),)
+    if last:
+        nodes = (node("Transpose", "x", to="t", perm=[0, 3, 1, 2]), node("Conv", "t", "w", name="conv"))
+    dims = ("batch", "h", "w", 3) if last else ("batch", 3, "h", "w")
+    put(tmp_path, dims, nodes)
+    before = files(tmp_path)
+    refused(run("run", "net.onnx", picture), 1, "give its height and width, as --size 224x224")
+    assert files(tmp_path) == before
+    done = run("run", "net.onnx", picture, "--size", "9x8", "--json")
+    assert done.json["runs"][0]["layers"][-1]["output"] == [4, 7, 6]
+
+
+def test_a_fixed_batch_is_run_with_one_picture(run: Run, tmp_path: Path, picture: str) -> None:
+    done = run("run", put(tmp_path, (8, 3, 13, 17)), picture, "--json")
+    assert (done.code, done.err) == (0, "")
+    assert done.json["runs"][0]["layers"][0]["output"] == [4, 11, 15]
+
+
+def test_a_fixed_size_gives_way_to_the_one_asked_for(run: Run, tmp_path: Path, picture: str) -> None:
+    put(tmp_path)
+    done = run("run", "net.onnx", picture, "--size", "9", "--json")
+    assert done.json["runs"][0]["layers"][0]["output"] == [4, 7, 7]
+    put(
+        tmp_path,
+        (1, 3, 8, 8),
+        (node("Flatten", "x", to="f"), node("Gemm", "f", "fc", name="fc")),
+        [weight("fc", 192, 2)],
+    )
+    refused(run("run", "net.onnx", picture, "--size", "9", "-f"), 1, "243")
+
+
+def test_several_pictures_go_through_one_session(
+    run: Run, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    made: list[int] = []
+    session = onnxruntime.InferenceSession
+
+    def counted(*args: Any, **given: Any) -> Any:
+        made.append(1)
+        return session(*args, **given)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", counted)
+    assert run("run", put(tmp_path), picture, "sample:cat", "sample:brick").code == 0
+    assert len(made) == 1
+
+
+def test_values_that_are_no_numbers_are_said_and_drawn(run: Run, tmp_path: Path, picture: str) -> None:
+    nodes = (node("Log", "x", to="l", name="log"), node("Relu", "l", name="relu"))
+    done = run("run", put(tmp_path, nodes=nodes), picture, "--mean", "0.5", "--layers", "all", "--json")
+    assert (done.code, done.err) == (0, "")
+    (document,) = done.json["runs"]
+    assert document["layers"][0]["min"] is None
+    assert any("that are no numbers" in note for note in document["notes"])
+    assert pixels(tmp_path / "noise.net/000.log.png").ndim == 3
+
+
+def test_layers_of_two_axes_are_one_map(run: Run, tmp_path: Path, picture: str) -> None:
+    nodes = (node("Reshape", "x", "n", name="tokens"),)
+    put(tmp_path, nodes=nodes, held=[whole("n", 1, 13, 51)])
+    done = run("run", "net.onnx", picture, "--layers", "all", "--each", "--json")
+    assert done.json["runs"][0]["layers"][0]["output"] == [13, 51]
+    assert done.json["runs"][0]["top"] == []
+    assert pixels(tmp_path / "noise.net/000.tokens.0000.png").shape == (13, 51, 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"just a text\n", "net.onnx: not an ONNX model"),
+        (b"", "net.onnx: file is empty"),
+        (None, "net.onnx: No such file"),
+        (model([]).SerializeToString(), "net.onnx: not an ONNX model: its graph has no nodes"),
+        (model(NODES, HELD).SerializeToString()[:300], "net.onnx: "),
+    ],
+)
+def test_a_file_that_is_no_model_is_refused_in_one_line(
+    run: Run, tmp_path: Path, data: bytes | None, said: str
+) -> None:
+    if data is not None:
+        (tmp_path / "net.onnx").write_bytes(data)
+    refused(run("run", "net.onnx", "sample:cat"), 1, said)
+    assert files(tmp_path) <= {"net.onnx"}
+
+
+def test_an_operator_that_nobody_has_is_refused_in_one_line(run: Run, tmp_path: Path, picture: str) -> None:
+    put(tmp_path, nodes=(node("Relu", "x", to="r"), node("Frob", "r", domain="my")))
+    refused(run("run", "net.onnx", picture), 1, "Frob")
+    refused(run("run", "net.onnx", picture, "--backend", "own"), 1, "the own engine cannot run my::Frob")
+    assert files(tmp_path) == {"net.onnx", picture}
+
+
+@pytest.mark.parametrize("location", ["../secret.bin", "/etc/hostname"])
+def test_weights_outside_of_the_folder_are_refused(run: Run, tmp_path: Path, location: str) -> None:
+    made = model(NODES, HELD)
+    made.graph.initializer[0].ClearField("raw_data")
+    made.graph.initializer[0].data_location = TensorProto.EXTERNAL
+    made.graph.initializer[0].external_data.add(key="location", value=location)
+    (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
+    refused(run("run", "net.onnx", "sample:cat"), 1, "outside of the model's folder; refused")
+    assert files(tmp_path) == {"net.onnx"}
+
+
+def test_weights_beside_the_model_are_read(run: Run, tmp_path: Path, picture: str) -> None:
+    made = model(NODES, HELD)
+    made.graph.initializer[0].ClearField("raw_data")
+    made.graph.initializer[0].data_location = TensorProto.EXTERNAL
+    made.graph.initializer[0].external_data.add(key="location", value="net.bin")
+    (tmp_path / "net.bin").write_bytes(KERNELS.tobytes())
+    (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
+    done = run("run", "net.onnx", picture)
+    assert (done.code, done.err) == (0, "")
+    assert "not opened" not in done.out
+
+
+def test_a_model_of_something_else_is_refused(run: Run, tmp_path: Path, picture: str) -> None:
+    put(tmp_path, (1, 12), (node("Relu", "x"),))
+    refused(run("run", "net.onnx", picture), 1, "its input is 12, not a picture")
+    refused(run("run", "net.onnx", picture, "--size", "4"), 1, "net.onnx: its input is 1 x 12")
+
+
+def test_weights_of_another_file_are_refused(run: Run, tmp_path: Path, picture: str) -> None:
+    refused(run("run", put(tmp_path), picture, "--weights", "w.npz"), 2, "which holds its own")
+
+
+def test_without_onnxruntime_the_own_engine_is_taken(
+    run: Run, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cnnviz.jobs.run_onnx.find_spec", lambda _name: None)
+    assert run("run", put(tmp_path), picture, "--json").json["runs"][0]["engine"] == "cnnviz"
+    refused(
+        run("run", "net.onnx", picture, "--backend", "onnxruntime", "-f"),
+        *(1, "onnxruntime is not installed; run: pip install 'cnnviz[models]'"),
+    )

@@ -1,0 +1,45 @@
+"""A run as lines and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from cnnviz.render.flow import Score
+from cnnviz.render.run_table import COLUMNS, Report, Row, documents, plain
+
+ROWS = (
+    Row("conv1", "conv", (2, 3, 4), "3x3 p1", 1234, 56789, -1.5, 2.25, 0.125, 0.0, ("out/000.conv1.png",)),
+    Row("odd\tname\n", "relu", (7,), "", 0, 0, 0.0, math.inf, math.nan, 0.504),
+)
+REPORT = Report(
+    "cat.png",
+    "net",
+    ROWS,
+    (Score("a\x1b[1m", 1.0, 0.5),),
+    ("out/000.conv1.png", "out/flow.png"),
+    ("note",),
+    "own",
+)
+
+
+def test_a_line_is_a_layer_and_its_cells_are_apart_by_tabs() -> None:
+    assert plain(REPORT) == [
+        "\t".join((*COLUMNS, "file")),
+        "conv1\tconv\t2x3x4\t3x3 p1\t1,234\t56,789\t-1.5\t2.25\t0.125\t0 %\tout/000.conv1.png",
+        "odd\\tname\\n\trelu\t7\t-\t0\t0\t0\tinf\tnan\t50 %\t-",
+        "a\\x1b[1m: 50.0 % (1)",
+        "note",
+        "written: 2 files in out",
+    ]
+
+
+def test_json_holds_the_numbers_whole_and_null_where_there_is_none() -> None:
+    document = json.loads(documents([REPORT], [("x.png", "x.png: broken")]))
+    assert document["failures"] == [{"image": "x.png", "error": "x.png: broken"}]
+    (made,) = document["runs"]
+    first, second = made["layers"]
+    assert (first["min"], first["max"], first["mean"], first["output"]) == (-1.5, 2.25, 0.125, [2, 3, 4])
+    assert (second["name"], second["max"], second["mean"]) == ("odd\tname\n", None, None)
+    assert made["top"] == [{"label": "a\x1b[1m", "value": 1.0, "probability": 0.5}]
+    assert made["files"] == ["out/000.conv1.png", "out/flow.png"]

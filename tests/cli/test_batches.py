@@ -219,8 +219,7 @@ def test_lines_are_flushed_while_the_rest_is_still_being_done(start: Start, tmp_
     "args",
     [
         ["-k", "edges", "--colormap", "auto"],
-        ["-k", "gabor-bank", "--padding", "same"],
-        ["-k", "all", "--padding", "same", "--sheet"],
+        ["-k", "gabor-bank", "--padding", "same", "--sheet"],
     ],
 )
 def test_the_number_of_workers_changes_no_byte_and_no_line(
@@ -228,13 +227,13 @@ def test_the_number_of_workers_changes_no_byte_and_no_line(
 ) -> None:
     shutil.copy(SAMPLES / "cat.png", photos / "cat.png")
     said = []
-    for jobs in ("1", "2", "4"):
+    for jobs in ("1", "4"):
         running = start("convolve", "photos", "-r", *args, "-o", "out/", "-j", jobs, "--json")
         out, _ = running.communicate(timeout=120)
         assert running.returncode == 0
         said.append((out, results(tmp_path / "out")))
         shutil.rmtree(tmp_path / "out")
-    assert said[0] == said[1] == said[2]
+    assert said[0] == said[1]
 
 
 def test_shares_are_the_whole_each_once(run: Run, photos: Path, tmp_path: Path) -> None:

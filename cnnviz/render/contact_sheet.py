@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from cnnviz.render.drawing import Drawing, colored
 from cnnviz.render.lettering import ascii_text, font, write
 from cnnviz.render.lines import number_text, shape_text
+from cnnviz.render.theme import fitted
 from cnnviz.render.tone import Tone
 
 _PAPER: Final = (255, 255, 255)
@@ -75,8 +76,7 @@ def reduce(
     factor = LONGEST // max(height, width)
     if factor:
         return codes.repeat(factor, axis=0).repeat(factor, axis=1)
-    scale = LONGEST / max(height, width)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    size = fitted(codes.shape, (LONGEST, LONGEST))
     return np.asarray(Image.fromarray(codes).resize(size, resampling))
 
 

@@ -15,8 +15,8 @@ from cnnviz.render.kernel_text import numbers
 from cnnviz.render.learn import cosine_text
 from cnnviz.render.lettering import Color, ascii_text, fitting, font, write
 from cnnviz.render.line_chart import Axes, Curve
-from cnnviz.render.lines import number_text
-from cnnviz.render.theme import DARK, LIGHT, Theme, hang
+from cnnviz.render.lines import number_text, scale_text
+from cnnviz.render.theme import DARK, LIGHT, Theme, fitted, hang
 
 MOST: Final = 60
 """Frames of an animation, at most."""
@@ -72,7 +72,7 @@ def _page(
         pen.text((left, _TOP - 20), heading, theme.ink, font(14))
         hang(page, picture, (left, _TOP), theme)
         left += max(target.width, _NARROWEST) + _GAP
-    pen.text((_MARGIN + _SQUARE + _GAP, _TOP + target.height + 8), _scale(scale), theme.ink, font(13))
+    pen.text((_MARGIN + _SQUARE + _GAP, _TOP + target.height + 8), scale_text(scale), theme.ink, font(13))
     _loss(pen, theme, learned, step, (_MARGIN, chart, _WIDTH - _MARGIN, chart + _CHART))
     return np.asarray(page)
 
@@ -114,25 +114,13 @@ def _tint(theme: Theme, value: float, largest: float) -> Color:
 def _map_picture(values: NDArray[Any], scale: tone.Tone) -> Image.Image:
     """A map in the target's tone, as large as its place."""
     codes = tone.encode(values, scale)
-    size = _fitted(codes.shape[0], codes.shape[1])
+    size = fitted(codes.shape, _MAP)
     grows = size[0] > codes.shape[1]
     # The mean of neighbours of both signs is grey, and edges would fade.
     kind = Image.Resampling.NEAREST if grows or scale.kind == "symmetric" else Image.Resampling.BOX
     image = Image.fromarray(codes).resize(size, kind)
     levels = np.rint(np.asarray(image) * ((_GREYS - 1) / 255)) * (255 / (_GREYS - 1))
     return Image.fromarray(np.rint(levels).astype(np.uint8)).convert("RGB")
-
-
-def _scale(scale: tone.Tone) -> str:
-    """What the greys of both maps stand for."""
-    ends = f"black {number_text(scale.low)}, white {number_text(scale.high)}"
-    return f"{ends}, mid-grey 0" if scale.kind == "symmetric" else ends
-
-
-def _fitted(height: int, width: int) -> tuple[int, int]:
-    """Width and height of a map in its place."""
-    scale = min(_MAP[1] / width, _MAP[0] / height)
-    return max(round(width * scale), 1), max(round(height * scale), 1)
 
 
 def _loss(

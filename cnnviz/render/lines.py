@@ -51,6 +51,16 @@ def tone_text(tone: Tone | None) -> str:
     return "-" if tone is None else f"{number_text(tone.low)}..{number_text(tone.high)}"
 
 
+def scale_text(tone: Tone) -> str:
+    """What the greys of a map stand for.
+
+    >>> scale_text(Tone("symmetric", -212, 212, 0.005)), scale_text(Tone("clip", 0, 255, 0))
+    ('black -212, white 212, mid-grey 0', 'black 0, white 255')
+    """
+    ends = f"black {number_text(tone.low)}, white {number_text(tone.high)}"
+    return f"{ends}, mid-grey 0" if tone.kind == "symmetric" else ends
+
+
 def plain(results: Iterable[Result]) -> list[str]:
     """One line a file, its cells separated by tabs; nothing is cut or wrapped."""
     lines = []

@@ -33,13 +33,15 @@ def number_text(value: float) -> str:
 
 
 def short_text(value: float) -> str:
-    """A value for a cell: as `number_text`, but long floats to three digits.
+    """A value for a cell: as `number_text`, but long floats to three digits where that is shorter.
 
-    >>> short_text(-1020), short_text(127.5), short_text(0.0082644)
-    ('-1020', '127.5', '0.00826')
+    >>> short_text(-1020), short_text(127.5), short_text(0.0082644), short_text(-105298.0)
+    ('-1020', '127.5', '0.00826', '-105298')
     """
     text = number_text(value)
-    return text if isinstance(value, int) or len(text) <= 6 else f"{value + 0.0:.3g}"
+    if isinstance(value, int) or len(text) <= 6:
+        return text
+    return min(text, f"{value + 0.0:.3g}", key=len)
 
 
 def tone_text(tone: Tone | None) -> str:

@@ -142,7 +142,7 @@ def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tupl
     text = layer_text(asked.convolution, asked.activation, asked.pooling)
     swept = sweep(pixels, layer)
     finite(swept.sums)
-    return swept, rendering.Page(f"{name}: {text}", white)
+    return swept, rendering.Page(f"{name}: {text}", white, asked.names)
 
 
 def _check_cells(size: Pair, way_out: str) -> None:

@@ -30,11 +30,13 @@ _QUIET: Final = (140, 140, 140)  # the numbers on padding
 class Page(NamedTuple):
     """What stands above the panels, and the value of ``white`` in the input.
 
-    It is 0 for values of both signs, and None for cells that are only counted.
+    It is 0 for values of both signs, and None for cells that are only counted. ``names`` are those in the
+    title that may be cut.
     """
 
     title: str
     white: float | None
+    names: tuple[str, ...] = ()
 
 
 def palette(*, dark: bool) -> Palette:
@@ -80,7 +82,7 @@ class _Drawing:
         """The page before the first place: input and kernel, and empty cells for what is to come."""
         layout = self._layout
         page: Codes = np.full(layout.size, self._code(self._theme.paper), np.uint8)
-        self._write(page, (14, MARGIN), self._page.title, 17)
+        self._write(page, (14, MARGIN), self._page.title, 17, self._page.names)
         for panel in layout.panels:
             self._write(page, (panel.corner[0] - 24, panel.corner[1]), panel.heading, 14)
             for place in panel.places:
@@ -187,9 +189,10 @@ class _Drawing:
             area = page[first[0].start : last[0].stop, first[1].start : last[1].stop]
             area[0] = area[-1] = area[:, 0] = area[:, -1] = self._code(self._theme.ink)
 
-    def _write(self, page: Codes, corner: Pair, text: str, size: int) -> None:
+    def _write(self, page: Codes, corner: Pair, text: str, size: int, names: Sequence[str] = ()) -> None:
         top, left = corner
-        drawn = strip(text, size, self._theme.ink, self._theme.paper, page.shape[1] - left - 4, self._palette)
+        room = page.shape[1] - left - 4
+        drawn = strip(text, size, self._theme.ink, self._theme.paper, room, self._palette, names)
         page[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
 
     def _code(self, color: Color) -> int:

@@ -54,5 +54,6 @@ def command(asked: Asked, at: Pair | str, output: str | None, dark: bool, force:
     if as_json:
         click.echo(render.document(found.explanation))
     else:
-        show(lambda width: render.text(found.explanation, asked.map.names, width, white=found.white))
+        names, done = asked.map.names, asked.map.done
+        show(lambda width: render.text(found.explanation, names, done, width, white=found.white))
     return 0

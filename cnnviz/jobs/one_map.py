@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnviz import images
 from cnnviz.errors import CnnvizError, ShapeError, UsageError
-from cnnviz.jobs.description import label
+from cnnviz.jobs.description import label, layer_text
 from cnnviz.jobs.drawing import picture_itself
 from cnnviz.jobs.maps import output_shape
 from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling
@@ -43,6 +43,11 @@ class OneMap:
         return os.path.basename(self.image), f"a {size} kernel" if kernel.name == "inline1" else label(
             self.operator
         )
+
+    @property
+    def done(self) -> str:
+        """What the layer does, in words."""
+        return layer_text(self.convolution, self.activation, self.pooling)
 
     def layer(self, channels: int) -> Layer:
         """The layer that it is, over so many ``channels``."""

@@ -13,7 +13,7 @@ from cnnviz.lessons.animate import Frame, Sweep
 from cnnviz.render.animate_layout import LINE, MARGIN, Panel, lay_out
 from cnnviz.render.animation import Palette
 from cnnviz.render.cells import CellDrawer, strip
-from cnnviz.render.explain import added
+from cnnviz.render.explain_sums import added
 from cnnviz.render.lettering import Color
 from cnnviz.render.lines import number_text, short_text
 from cnnviz.render.theme import DARK, LIGHT, READABLE, Theme, mixed, shade

@@ -221,5 +221,5 @@ def test_without_onnxruntime_the_own_engine_is_taken(
     assert run("run", put(tmp_path), picture, "--json").json["runs"][0]["engine"] == "cnnviz"
     refused(
         run("run", "net.onnx", picture, "--backend", "onnxruntime", "-f"),
-        *(1, "onnxruntime is not installed; run: pip install 'cnnviz[models]'"),
+        *(1, "running it needs the package onnxruntime: pip install onnxruntime"),
     )

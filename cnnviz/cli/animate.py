@@ -58,7 +58,7 @@ def _check_kernel_size(size: Pair) -> None:
     "--input",
     "size",
     type=types.PairType("input"),
-    help="Slide over so many cells, 5 or 5x7, in place of a picture.",
+    help="Slide over an input of this many cells, 5 or 5x7, in place of a picture.",
 )
 @click.option(
     "--kernel-size",
@@ -67,9 +67,10 @@ def _check_kernel_size(size: Pair) -> None:
 )
 @click.option(
     "--cells",
+    metavar="N",
     type=click.IntRange(1, 64),
-    help="Reduce the picture, so that its longer side has so many cells. Default: 12, if it is larger than "
-    "24 and there is no --region.",
+    help="Reduce the picture, so that its longer side has N cells, 1 to 64. Default: 12, if it is larger "
+    "than 24 and there is no --region.",
 )
 @click.option(
     "--region",
@@ -89,8 +90,9 @@ def _check_kernel_size(size: Pair) -> None:
 @click.option(
     "--frames",
     "most",
+    metavar="N",
     type=click.IntRange(min=1),
-    help="At most so many frames, evenly chosen, with the first and the last.",
+    help="Show at most N frames, evenly chosen, with the first and the last.",
 )
 @click.option(
     "--still",

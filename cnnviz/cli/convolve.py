@@ -33,7 +33,7 @@ from cnnviz.errors import UsageError
     help="Join the maps of all kernels into one: the root of the sum of squares, the largest, or the sum.",
 )
 @partial(layer_options, channels=("gray", "each", "sum", "color"), softmax=True)
-@click.option("--verify", is_flag=True, help="Have SciPy do it too, and say how far the numbers lie apart.")
+@click.option("--verify", is_flag=True, help="Compute it with SciPy too, and report the largest difference.")
 @output_options
 def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str, ...], **given: Any) -> int:
     """Slide kernels over pictures and draw the feature maps.

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None:  # noqa: ARG001  # debug is read by main
     """List the kernels by family; `cnnviz kernels show NAME` looks at one.
 
-    A kernel (also called a filter) is a small grid of numbers. Laid on a picture it answers strongly where
-    the picture looks like it.
+    A kernel (also called a filter) is a small grid of numbers. Where the picture looks like it, the result
+    is large.
 
     \b
     Examples:
@@ -62,7 +62,10 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
 
 
 # An inline kernel may start with a minus sign.
-@command.command(context_settings={"ignore_unknown_options": True})
+@command.command(
+    context_settings={"ignore_unknown_options": True},
+    short_help="Look at one kernel: numbers, facts, source.",
+)
 @click.argument("name", metavar="NAME|FILE", type=types.KernelType())
 @click.option(
     "-o", "--output", metavar="FILE", help="Draw it as a picture: .png or .webp, or - for standard output."

@@ -49,8 +49,8 @@ _PLACING: Final = (
         type=click.Choice(PADDING_MODES, case_sensitive=False),
         default="zeros",
         show_default=True,
-        help="What they hold, for 1234 and 3 each side: zeros 000|1234|000, reflect 432|1234|321, replicate "
-        "111|1234|444, circular 234|1234|123.",
+        help="What the added cells hold; 1234 padded by 3 becomes: zeros 000|1234|000, reflect "
+        "432|1234|321, replicate 111|1234|444, circular 234|1234|123.",
     ),
     click.option(
         "--dilation",
@@ -101,7 +101,8 @@ def _following(*, softmax: bool) -> tuple[Callable[..., Any], ...]:
         click.option(
             "--pool",
             type=types.PoolType(),
-            help="Pool the maps last: max:2, avg:3x3,stride=2,padding=1,ceil=yes, max:global.",
+            help="Pool the maps last: max:2, avg:3x3,stride=2,padding=1,ceil=yes, max:global. max alone is "
+            "max:2.",
         ),
         click.option(
             "--engine",

@@ -58,7 +58,7 @@ _OF_DESCENT: Final = {
 @click.option(
     "--size",
     type=types.PairType("size"),
-    help="Of the kernel, N or NxN. Default: the target's; what the map's size says; patches 7.",
+    help="Kernel size, N or NxN. Default: the target's; what the map's size says; patches 7.",
 )
 @click.option(
     "--steps", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Steps of the descent."
@@ -81,7 +81,7 @@ _OF_DESCENT: Final = {
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
-    help="Of the noise it starts from; the same seed gives the same steps.",
+    help="Seed of the random start; the same seed gives the same steps.",
 )
 @click.option(
     "--keep-mean",

@@ -103,16 +103,6 @@ _IMAGES = click.argument(
 
 _OPTIONS: tuple[Callable[..., Any], ...] = (
     click.option(
-        "--tone",
-        type=types.ToneType(),
-        default="auto",
-        show_default=True,
-        metavar="auto|symmetric|minmax|abs|clip|LO,HI",
-        help="Which values are drawn black and white. symmetric: 0 is mid-grey; abs: |value| from 0; "
-        "both end at the 99.5th percentile of |value|. minmax: smallest to largest. clip: 0 to the picture's "
-        "white. auto decides by the kernel, so that a batch is drawn alike.",
-    ),
-    click.option(
         "--colormap",
         type=types.ColormapType(),
         default="gray",
@@ -168,11 +158,11 @@ _BATCH: tuple[Callable[..., Any], ...] = (
         type=click.Path(readable=False, allow_dash=True),
         help="Take more names from FILE, one a line; - is standard input.",
     ),
-    click.option("-0", "--null", is_flag=True, help="There names end with a NUL character (find -print0)."),
+    click.option("-0", "--null", is_flag=True, help="Names in --files-from end with NUL (find -print0)."),
     click.option(
         "--skip-existing",
         is_flag=True,
-        help="Leave out results that exist, by name alone: goes on where a run ended.",
+        help="Skip results whose file already exists, to resume a run.",
     ),
     click.option("--fail-fast", is_flag=True, help="End at the first picture that fails."),
     click.option(
@@ -196,10 +186,25 @@ _BATCH: tuple[Callable[..., Any], ...] = (
 )
 
 
-def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def _tone(auto: str) -> Callable[..., Any]:
+    return click.option(
+        "--tone",
+        type=types.ToneType(),
+        default="auto",
+        show_default=True,
+        metavar="auto|symmetric|minmax|abs|clip|LO,HI",
+        help="Which values are drawn black and white. symmetric: 0 is mid-grey; abs: |value| from 0; "
+        "both end at the 99.5th percentile of |value|. minmax: smallest to largest. clip: 0 to the picture's "
+        f"white. auto {auto}",
+    )
+
+
+def output_options(
+    command: Callable[..., Any], *, auto: str = "decides by the kernel, so that a batch is drawn alike."
+) -> Callable[..., Any]:
     """Add IMAGE... and the shared options, behind the command's own in its help.
 
-    The command receives them as ``pictures`` and ``options``.
+    ``auto`` says what that tone does. The command receives them as ``pictures`` and ``options``.
     """
 
     @wraps(command)
@@ -211,6 +216,6 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(options=options, **given)
 
     decorated: Callable[..., Any] = collected
-    for decorate in reversed((_IMAGES, *_OPTIONS, *_BATCH)):
+    for decorate in reversed((_IMAGES, _tone(auto), *_OPTIONS, *_BATCH)):
         decorated = decorate(decorated)
     return decorated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -33,7 +34,7 @@ from cnnviz.errors import UsageError
     "--ceil", "ceil_mode", is_flag=True, help="Round sizes up: a last window may hang over the edge."
 )
 @click.option("--global", "whole", is_flag=True, help="One value for the whole map, in place of --size.")
-@output_options
+@partial(output_options, auto="leaves pixels as they are, and decides by the values of other maps.")
 def command(pictures: tuple[str, ...], options: OutputOptions, **given: Any) -> int:
     """Shrink pictures or maps: keep the largest or the mean value of each window.
 

@@ -30,7 +30,7 @@ BACKENDS: Final = ("auto", "own", "onnxruntime")
 @click.option(
     "--weights",
     metavar="FILE",
-    help="The trained parameters, .npz or .safetensors, called as the layers are: conv1.weight, conv1.bias. "
+    help="The trained parameters, .npz or .safetensors, named after the layers: conv1.weight, conv1.bias. "
     "Named networks have torchvision's names. Without it they are random, and every output says so.",
 )
 @click.option(
@@ -45,7 +45,7 @@ BACKENDS: Final = ("auto", "own", "onnxruntime")
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
-    help="Of the random parameters.",
+    help="Seed of the random parameters.",
 )
 @click.option(
     "--size",
@@ -62,8 +62,8 @@ BACKENDS: Final = ("auto", "own", "onnxruntime")
 @click.option(
     "--scale", type=click.FloatRange(0, min_open=True), help="Pixels are multiplied by it. Default: 1/255."
 )
-@click.option("--mean", type=NumbersType(), help="Subtracted then: one number, or one a channel.")
-@click.option("--std", type=NumbersType(), help="Divided by then: one number, or one a channel.")
+@click.option("--mean", type=NumbersType(), help="Then subtracted: one number, or one a channel.")
+@click.option("--std", type=NumbersType(), help="Then divided by: one number, or one a channel.")
 @click.option(
     "--layout",
     type=click.Choice(LAYOUTS),

@@ -52,7 +52,7 @@ DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
 @click.option(
     "--diff",
     type=click.Choice(FRAMEWORKS, case_sensitive=False),
-    help="Show the layers at which this framework parts from the other.",
+    help="Show the layers where PyTorch and Keras differ; this one stands on the right.",
 )
 @click.option(
     "--layer", "layer_name", metavar="NAME", help="Which rectangle of the picture a unit of this layer sees."

@@ -43,8 +43,7 @@ class ShiftsType(click.ParamType[tuple[int, ...]]):
         # As they rise, the last is the largest; of a range nothing is counted out.
         if not pixels or pixels[-1] == 0:
             self.fail(
-                f"{value!r} is no row of shifts; it takes 8 (for 0 to 8), FIRST:LAST such as 4:16, or a list "
-                "such as 0,1,2,4, in pixels and not only 0",
+                f"{value!r} is not a list of shifts: write 8 (0 to 8), 4:16 or 0,1,2,4",
                 param,
                 ctx,
             )

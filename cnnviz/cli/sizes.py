@@ -101,8 +101,8 @@ class UnitType(click.ParamType[tuple[str, int, tuple[int, int] | None]]):
         match = re.fullmatch(r"(.+),([0-9]{1,9}),(?:max|([0-9]{1,9}),([0-9]{1,9}))", value)
         if match is None:
             self.fail(
-                f"{value!r} is no unit; it takes a layer, a map, a row and a column from 0, as conv1,0,3,4, "
-                "or the largest of a map, as conv1,0,max",
+                f"{value!r} is not a unit; it takes a layer, a map, a row and a column from 0, as "
+                "conv1,0,3,4, or the largest of a map, as conv1,0,max",
                 param,
                 ctx,
             )

@@ -226,7 +226,9 @@ class PlaceType(click.ParamType["Pair | str"]):
             return value
         match = re.fullmatch(r"([0-9]{1,9}),([0-9]{1,9})", value)
         if match is None:
-            self.fail(f"{value!r} is no place; it takes row,column from 0 (120,60), max or min", param, ctx)
+            self.fail(
+                f"{value!r} is not a place; it takes row,column from 0 (120,60), max or min", param, ctx
+            )
         return int(match[1]), int(match[2])
 
     def shell_complete(
@@ -290,5 +292,5 @@ class ShardType(click.ParamType[tuple[int, int]]):
             return value[0], value[1]
         match = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", value)
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
-            self.fail(f"{value!r} is no share; it takes I/N with I from 1 to N, such as 2/8", param, ctx)
+            self.fail(f"{value!r} is not a share; it takes I/N with I from 1 to N, such as 2/8", param, ctx)
         return int(match[1]), int(match[2])

@@ -90,6 +90,12 @@ def test_no_line_of_help_is_wider_than_80_columns_unless_it_is_an_example(run: R
             assert len(line) <= 80 or line.strip() in EXAMPLES
 
 
+def test_no_line_in_a_list_of_commands_is_cut_off(run: Run) -> None:
+    for path, command in ALL.items():
+        if isinstance(command, click.Group):
+            assert "...\n" not in run(*path, "--help").out.partition("Commands:")[2]
+
+
 def test_every_command_has_examples() -> None:
     assert len(EXAMPLES) >= 3 * (len(ALL) - 1)
     assert all(re.match(r"cnnviz \w+", line) for line in EXAMPLES)

@@ -61,7 +61,7 @@ def test_a_card_has_the_coefficients_and_what_they_mean(run: Run) -> None:
     lines = done.out.splitlines()
     assert lines[:4] == ["sobel-x\t3x3", "-1\t0\t1", "-2\t0\t2", "-1\t0\t1"]
     facts = card("\n".join(lines[4:]))
-    assert facts["sum"] == "0: flat regions answer with 0"
+    assert facts["sum"] == "0: flat regions give 0"
     assert "column (1 2 1) times row (-1 0 1)" in facts["separable"]
     assert "odd left to right" in facts["symmetry"]
     assert "positive where brightness grows to the right" in facts["shows"]

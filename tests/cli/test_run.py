@@ -714,7 +714,7 @@ def test_the_largest_unit_of_a_map_is_found_and_its_arithmetic_is_in_the_json(ru
 @pytest.mark.parametrize(
     ("unit", "message"),
     [
-        ("conv1", "'conv1' is no unit; it takes a layer, a map, a row and a column"),
+        ("conv1", "'conv1' is not a unit; it takes a layer, a map, a row and a column"),
         ("conv4,0,max", "--probe conv4: no layer has this name; did you mean conv"),
         ("conv1,8,max", "there is no map 8; they are 0 to 7"),
         ("conv1,0,64,0", "there is no unit 64,0; the map has rows 0 to 63"),

@@ -74,7 +74,7 @@ def test_shifts_are_a_number_a_row_or_a_list(run: Run, given: str, meant: list[i
 def test_what_is_no_row_of_shifts_is_wrong_usage(run: Run, given: str) -> None:
     done = run("shift", "sample:impulse", "-k", "box", f"--by={given}")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert "is no row of shifts; it takes 8 (for 0 to 8)" in done.err
+    assert "is not a list of shifts: write 8 (0 to 8), 4:16 or 0,1,2,4" in done.err
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,26 @@ import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
+from cnnviz.cli.command import Command
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
     from cnnviz.kernels import Kernel, Properties
 
 
-@click.group(invoke_without_command=True)
+class _Kernels(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand:
+            raise click.UsageError(
+                f"no command named {args[0]!r}; did you mean cnnviz kernels show {args[0]}?", ctx
+            ) from None
+
+
+@click.group(cls=_Kernels, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
@@ -63,6 +76,7 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
 
 # An inline kernel may start with a minus sign.
 @command.command(
+    cls=Command,
     context_settings={"ignore_unknown_options": True},
     short_help="Look at one kernel: numbers, facts, source.",
 )

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from cnnviz.cli import types
+from cnnviz.cli.command import layer_option
 from cnnviz.errors import ShapeError, UsageError
 from cnnviz.geometry import PADDING_MODES
 
@@ -31,20 +32,20 @@ _CHANNELS: Final = {
 }
 
 _PLACING: Final = (
-    click.option(
+    layer_option(
         "--stride",
         type=types.PairType("stride"),
         default="1",
         help="Step of the kernel: N or NxN, vertical first.",
     ),
-    click.option(
+    layer_option(
         "--padding",
         type=types.PaddingType(words=True),
         default="0",
         help="Cells added around the picture: 1, 1x2 (vertical x horizontal), top,bottom,left,right, or same "
         "(output as large as the input at stride 1), same-lower, full, valid. Default: 0, no padding.",
     ),
-    click.option(
+    layer_option(
         "--padding-mode",
         type=click.Choice(PADDING_MODES, case_sensitive=False),
         default="zeros",
@@ -52,13 +53,13 @@ _PLACING: Final = (
         help="What the added cells hold; 1234 padded by 3 becomes: zeros 000|1234|000, reflect "
         "432|1234|321, replicate 111|1234|444, circular 234|1234|123.",
     ),
-    click.option(
+    layer_option(
         "--dilation",
         type=types.PairType("dilation"),
         default="1",
         help="Spacing of the kernel's taps; 1 = none.",
     ),
-    click.option("--flip", is_flag=True, help="Turn the kernel by 180 degrees first, as mathematics does."),
+    layer_option("--flip", is_flag=True, help="Turn the kernel by 180 degrees first, as mathematics does."),
 )
 
 
@@ -74,7 +75,7 @@ def layer_options(
 
 def _channels(names: Sequence[str]) -> Callable[..., Any]:
     meanings = " ".join(f"{name}: {_CHANNELS[name]}" for name in names)
-    return click.option(
+    return layer_option(
         "--channels",
         type=click.Choice(names, case_sensitive=False),
         default="gray",
@@ -86,25 +87,25 @@ def _channels(names: Sequence[str]) -> Callable[..., Any]:
 def _following(*, softmax: bool) -> tuple[Callable[..., Any], ...]:
     one_a_map = ": one number, or one a map" if softmax else ""
     return (
-        click.option(
+        layer_option(
             "--bias",
             type=types.NumbersType("B[,B...]", "one a map: 0.5 or 1,-2,0.5"),
             default=(),
             help=f"Added to every value of a map, before the activation{one_a_map}.",
         ),
-        click.option(
+        layer_option(
             "--activation",
             type=click.Choice(ACTIVATIONS if softmax else ACTIVATIONS[:-1], case_sensitive=False),
             help="Applied to every value after the bias"
             + ("; softmax compares the maps of a bank." if softmax else "."),
         ),
-        click.option(
+        layer_option(
             "--pool",
             type=types.PoolType(),
             help="Pool the maps last: max:2, avg:3x3,stride=2,padding=1,ceil=yes, max:global. max alone is "
             "max:2.",
         ),
-        click.option(
+        layer_option(
             "--engine",
             type=click.Choice(ENGINES, case_sensitive=False),
             default="auto",

@@ -12,6 +12,7 @@ import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
+from cnnviz.cli.command import kernel_option, output_option
 from cnnviz.cli.layer import KERNEL, asked, layer_options
 from cnnviz.cli.options import DEBUG, FRAME, LARGEST
 from cnnviz.errors import UsageError
@@ -60,14 +61,14 @@ def one_map_options(*, required: bool = True) -> Callable[[Callable[..., Any]], 
 
 def _subject(*, required: bool) -> tuple[Callable[..., Any], ...]:
     return (
-        click.option(
+        kernel_option(
             "--map",
             "map_number",
             type=click.IntRange(min=0),
             default=0,
             help="Which map of a bank, counted from 0.",
         ),
-        click.option(
+        kernel_option(
             "-k", "--kernel", metavar="KERNEL", required=required, type=types.KernelType(), help=KERNEL
         ),
         click.argument(
@@ -123,10 +124,10 @@ def picture_options(
     """Add -o, whose ``meaning`` is the command's own, and --force."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        forced = click.option(
+        forced = output_option(
             "-f", "--force", is_flag=True, help="Overwrite an existing file (never an input)."
         )
-        return click.option("-o", "--output", metavar="FILE", required=required, help=meaning)(
+        return output_option("-o", "--output", metavar="FILE", required=required, help=meaning)(
             forced(command)
         )
 

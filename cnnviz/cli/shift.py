@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from cnnviz.cli.command import Command, drawing_option, output_option, picture_option
 from cnnviz.cli.lesson import Asked, check_picture, one_map_options, picture_options, reading_options, show
 from cnnviz.cli.progress import Progress
 
@@ -62,9 +63,9 @@ def _row(text: str) -> Sequence[int]:
     return ()
 
 
-@click.command()
+@click.command(cls=Command)
 @one_map_options()
-@click.option(
+@picture_option(
     "--by",
     "pixels",
     type=ShiftsType(),
@@ -72,14 +73,14 @@ def _row(text: str) -> Sequence[int]:
     show_default=True,
     help="The shifts in pixels: from 0 to N, from FIRST to LAST, or these.",
 )
-@click.option(
+@picture_option(
     "--axis",
     type=click.Choice(AXES, case_sensitive=False),
     default="horizontal",
     show_default=True,
     help="horizontal: to the right. vertical: down. diagonal: as far down as to the right.",
 )
-@click.option(
+@picture_option(
     "--fill",
     type=click.Choice(FILLS, case_sensitive=False),
     default="replicate",
@@ -89,8 +90,8 @@ def _row(text: str) -> Sequence[int]:
     "--padding same --padding-mode circular nothing is lost, and the border moves along too.",
 )
 @picture_options("Draw the distances as a line chart, and the maps of three shifts, into FILE, a .png.")
-@click.option("--dark", is_flag=True, help="The chart in light on dark.")
-@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON document.")
+@drawing_option("--dark", is_flag=True, help="The chart in light on dark.")
+@output_option("--json", "as_json", is_flag=True, help="Print everything as one JSON document.")
 @reading_options
 def command(
     asked: Asked,

@@ -203,7 +203,7 @@ def test_so_many_frames_that_memory_would_not_hold_them_are_refused(run: Run) ->
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("noise.png", "-k", "sobel-x"), "Missing option '-o'"),
+        (("noise.png", "-k", "sobel-x"), "the file is missing; name it, as -o sweep.gif"),
         (
             ("noise.png", "-k", "sobel-x", "-o", "x.mp4"),
             "-o x.mp4: it takes the name of a file that ends in .gif",

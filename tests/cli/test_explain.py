@@ -226,7 +226,7 @@ def test_a_line_break_in_a_name_breaks_no_line_of_a_card(run: Run, tmp_path: Pat
         ),
         (("-k", "sobel-x", "-o", "noise.png", "-f"), 2, "noise.png"),
         (("-k", "sobel-x", "--pool", "max:2,padding=2"), 2, "at most half of its 2x2 window"),
-        ((), 2, "Missing option '-k' / '--kernel'"),
+        ((), 2, "a kernel is missing; try -k sobel-x"),
     ],
 )
 def test_what_it_cannot_do_is_said_and_nothing_is_written(

@@ -660,7 +660,7 @@ def test_values_beyond_float32_are_said_and_drawn(run: Run, tmp_path: Path) -> N
         (["conv:2,3", "sample:cat", "--std", "0"], 2, "--std divides the pixels"),
         (["conv:2,3", "sample:cat", "--scale", "1e38"], 1, "beyond float32"),
         (["conv:2,3", "sample:catt"], 1, "did you mean cat"),
-        (["conv:2,3"], 2, "IMAGE"),
+        (["conv:2,3"], 2, "a picture is missing; try sample:cat"),
         (["conv:2,3", "sample:cat", "-o", "-"], 2, "-o takes a folder"),
         (["conv:2,3", "sample:cat", "--scale", "0"], 2, "--scale"),
     ],

@@ -16,6 +16,7 @@ from cnnviz.cli.command import kernel_option, output_option
 from cnnviz.cli.layer import KERNEL, asked, layer_options
 from cnnviz.cli.options import DEBUG, FRAME, LARGEST
 from cnnviz.errors import UsageError
+from cnnviz.expressions import either
 
 if TYPE_CHECKING:
     from cnnviz.jobs.one_map import OneMap
@@ -114,7 +115,7 @@ def check_picture(output: str, suffixes: Sequence[str]) -> str:
     """The suffix of ``output``, where it names a file of one of these; raises `UsageError`."""
     suffix = os.path.splitext(output)[1].lower()
     if suffix not in suffixes or os.path.isdir(output):
-        raise UsageError(f"-o {output}: it takes the name of a file that ends in {' or '.join(suffixes)}")
+        raise UsageError(f"-o {output}: it takes the name of a file that ends in {either(suffixes)}")
     return suffix
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.errors import UsageError
-from cnnviz.expressions import did_you_mean
 from cnnviz.geometry import Pair
 from cnnviz.jobs.network_input import Input
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.explain import Explanation, explain
 from cnnviz.lessons.layer import Layer
 from cnnviz.network import operations as op
+from cnnviz.network.chosen import closest
 from cnnviz.network.model import Model
 from cnnviz.network.probe import Unit, find, path
 from cnnviz.network.seen import seen_by
@@ -25,8 +25,7 @@ def check(model: Model, name: str) -> NetworkShapes:
     """The shapes of the network, where it has the layer ``name``; raises `UsageError`."""
     found = shapes(model.network, model.shape, strict=False)
     if name not in found:
-        close = did_you_mean(name, [layer.name for layer in model.network.layers])
-        raise UsageError(f"--probe {name}: no layer has this name; {close}")
+        raise UsageError(f"--probe {name}: no layer has this name; {closest(name, model.network.layers)}")
     return found
 
 

@@ -148,7 +148,7 @@ def test_the_sheet_of_components_looks_as_kept(run: Run, golden: Golden, tmp_pat
         (("--target", "kirsch"), 2, "8 kernels"),
         (("--target", "sobel"), 2, "joins the maps"),
         (("--target", "sobbel-x"), 2, "did you mean sobel-x"),
-        (("--target", "box", "-o", "x.jpg"), 2, "ends in .gif or .webp or .png"),
+        (("--target", "box", "-o", "x.jpg"), 2, "ends in .gif, .webp or .png"),
         (("--target", "box", "--save", "x.txt"), 2, "ends in .npy"),
         (("--target", "box", "-o", "nowhere/x.gif"), 1, "nowhere is not a folder"),
         (("--target", "box", "--learning-rate", "9"), 2, "learning rate 9 is too large"),

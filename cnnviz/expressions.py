@@ -104,7 +104,7 @@ def whole_numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def did_you_mean(word: str, known: Iterable[str], *, most: int = 3) -> str:
+def did_you_mean(word: str, known: Iterable[str], *, most: int = 3, cutoff: float = 0.6) -> str:
     """Name the closest known words, for the end of an error message.
 
     >>> did_you_mean("sobelx", ["sobel-x", "sobel-y", "box"])
@@ -113,7 +113,7 @@ def did_you_mean(word: str, known: Iterable[str], *, most: int = 3) -> str:
     'known: size, sigma'
     """
     names = list(islice(known, _MOST_COMPARED))
-    close = get_close_matches(word[:_LONGEST_COMPARED].lower(), names, n=most, cutoff=0.6)
+    close = get_close_matches(word[:_LONGEST_COMPARED].lower(), names, n=most, cutoff=cutoff)
     if close:
         return f"did you mean {either(close)}?"
     listed = ", ".join(names[:_MOST_LISTED]) + (", ..." if len(names) > _MOST_LISTED else "")

@@ -16,6 +16,7 @@ MISSING: Final = {
     "network": "a network is missing; try shapes-net",
     "kernel": "a kernel is missing; try -k sobel-x (`cnnviz kernels` lists the names)",
     "texts": "a kernel is missing; try -k sobel-x (`cnnviz kernels` lists the names)",
+    "name": "a kernel is missing; try sobel-x (`cnnviz kernels` lists the names)",
     "output": "the file is missing; name it, as -o sweep.gif",
 }
 """What is said of a parameter that was not given, by its name in the code."""

@@ -151,9 +151,7 @@ def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> None:
         raise UsageError(
             f"-o draws one kernel, {name!r} stands for {len(shown)}: {names}, ...; name one of them"
         )
-    target = outputs.Target.parse(output, None)
-    if target.format not in ("png", "webp"):
-        raise UsageError(f"-o {output}: a kernel is drawn as .png or .webp")
+    target = outputs.Target.parse(output, None, ("png", "webp"))
     if target.stdout and sys.stdout.isatty():
         raise UsageError("-o - writes a picture's bytes, which a terminal cannot show; pipe it on")
     path = target.path(stem="kernel", kernel=shown[0].slug, parent=".", map_number=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ import click
 from cnnviz.cli.command import Command, drawing_option, headed, output_option, picture_option
 from cnnviz.cli.lesson import reading_options, show
 from cnnviz.cli.progress import Progress
-from cnnviz.cli.sizes import NetworkType, UnitType
+from cnnviz.cli.sizes import PICTURES, NetworkType, UnitType
 from cnnviz.cli.types import NumbersType, PairType
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.files import printable
@@ -141,18 +142,17 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
       cnnviz run lenet5 sample:checkerboard --layers convs --sort energy -o out/
       cnnviz run shapes-net sample:circle --probe conv2,3,max
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
-    from cnnviz import outputs
+    from cnnviz import images, outputs
     from cnnviz.jobs import run as jobs
     from cnnviz.jobs.run_setup import Asked, prepare
 
     json_wanted, force, base = given.pop("as_json"), given.pop("force"), given.pop("output")
     given.pop("debug")
-    if base == "-":
-        raise UsageError("-o takes a folder; a run writes several files")
+    _check_folder(base)
+    read = [*map(images.locate, pictures), *filter(None, (network, given["weights"], given["labels"]))]
     job = prepare(Asked(network, **given))
     into = [path for image in pictures for path in jobs.files(job, image, base)]
-    read = filter(None, (network, given["weights"], given["labels"]))
-    outputs.check(into, inputs=(*pictures, *read), force=force, make_folders=True)
+    outputs.check(into, inputs=read, force=force, make_folders=True)
     reports, failures = [], []
     with Progress(len(pictures)) as progress:
         for image in pictures:
@@ -170,6 +170,14 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
 
         click.echo(documents(reports, failures))
     return 1 if failures else 0
+
+
+def _check_folder(output: str) -> None:
+    if output == "-":
+        raise UsageError("-o takes a folder; a run writes several files")
+    stem, suffix = os.path.splitext(output)
+    if suffix.lower() in PICTURES and not os.path.isdir(output):
+        raise UsageError(f"-o {output}: names a folder; write {stem}/")
 
 
 def _print(report: Report) -> None:

@@ -79,7 +79,7 @@ def prepare(asked: Asked) -> RunJob:
         shown, asked.each, asked.sort == "energy", asked.file_format, asked.dark, asked.top, asked.unit
     )
     if asked.unit is not None:
-        probe.check(model, asked.unit[0])
+        probe.check(model, *asked.unit)
     reading = Reading(shape, preprocess, asked.fit == "crop", asked.max_pixels, asked.frame)
     labels = _labels(asked.labels) if asked.labels else model.network.labels
     return RunJob(model, _name(asked.network), reading, look, labels, notes)

@@ -8,7 +8,15 @@ import click
 
 from cnnviz.cli import types
 from cnnviz.cli.command import Command, drawing_option, layer_option, output_option
-from cnnviz.cli.lesson import Asked, check_picture, one_map_options, picture_options, reading_options, show
+from cnnviz.cli.lesson import (
+    Asked,
+    check_picture,
+    one_map_options,
+    picture_options,
+    reading_options,
+    show,
+    tell,
+)
 
 if TYPE_CHECKING:
     from cnnviz.geometry import Pair
@@ -56,4 +64,5 @@ def command(asked: Asked, at: Pair | str, output: str | None, dark: bool, force:
         click.echo(render.document(found.explanation))
     else:
         show(lambda width: render.text(found.explanation, asked.map.names, width, white=found.white))
+        tell(output)
     return 0

@@ -12,6 +12,7 @@ import click
 from cnnviz import kernels
 from cnnviz.cli import types
 from cnnviz.cli.command import Command
+from cnnviz.cli.lesson import tell
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
@@ -110,8 +111,7 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
         return
     operators = kernels.read([name])
     shown = [kernel for operator in operators for kernel in operator.kernels]
-    if output is not None:
-        _draw(shown, name, output, force)
+    drawn = None if output is None else _draw(shown, name, output, force)
     looked_at = [(kernel, None if kernel.is_bank else kernels.properties(kernel)) for kernel in shown]
     if as_json:
         click.echo(
@@ -127,6 +127,8 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
             _print(rendering.card(kernel, found, _width()), to_stderr=to_stderr)
         else:
             click.echo("\n".join(rendering.plain_card(kernel, found)), err=to_stderr)
+    if sys.stdout.isatty():
+        tell(drawn)
 
 
 def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, drawn: bool) -> None:
@@ -142,7 +144,7 @@ def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, draw
         click.echo("\n".join(listing(name, held)))
 
 
-def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> None:
+def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> str:
     from cnnviz import outputs
     from cnnviz.render import formats, kernel_picture
 
@@ -162,6 +164,7 @@ def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> None:
     outputs.write(
         path, formats.page(kernel_picture.draw(shown[0]), target.format), make_folders=target.makes_folders
     )
+    return path
 
 
 def _entry(kernel: Kernel, found: Properties | None) -> dict[str, Any]:

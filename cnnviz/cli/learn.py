@@ -10,7 +10,7 @@ import click
 from cnnviz import kernels
 from cnnviz.cli import types
 from cnnviz.cli.command import Command, drawing_option, headed, output_option
-from cnnviz.cli.lesson import check_picture, one_operator, picture_options, reading_options, show
+from cnnviz.cli.lesson import check_picture, one_operator, picture_options, reading_options, show, tell
 from cnnviz.cli.progress import Progress
 from cnnviz.errors import UsageError
 
@@ -185,6 +185,7 @@ def _learn(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         click.echo(render.document(found.learned, names, found.notes))
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.learned, names, found.notes, width))
+        tell(given["output"], given["save"])
     else:
         click.echo("\n".join(render.plain(found.learned, names, found.notes)))
 
@@ -210,5 +211,6 @@ def _patches(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         click.echo(render.document(found.components, found.pictures, found.notes))
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.components, found.pictures, found.notes, width))
+        tell(given["output"], given["save"])
     else:
         click.echo("\n".join(render.plain(found.components)))

@@ -17,6 +17,7 @@ from cnnviz.cli.layer import KERNEL, asked, layer_options
 from cnnviz.cli.options import DEBUG, FRAME, LARGEST
 from cnnviz.errors import UsageError
 from cnnviz.expressions import either
+from cnnviz.files import printable
 
 if TYPE_CHECKING:
     from cnnviz.jobs.one_map import OneMap
@@ -133,6 +134,13 @@ def picture_options(
         )
 
     return decorate
+
+
+def tell(*written: str | None) -> None:
+    """Name the files that were ``written``, under a text for readers; lines and JSON stay what they are."""
+    paths = [printable(path) for path in written if path not in (None, "-")]
+    if paths:
+        click.echo(f"written: {', '.join(paths)}")
 
 
 def show(render: Callable[[int], Any]) -> None:

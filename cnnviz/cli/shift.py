@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cnnviz.cli.command import Command, drawing_option, output_option, picture_option
-from cnnviz.cli.lesson import Asked, check_picture, one_map_options, picture_options, reading_options, show
+from cnnviz.cli.lesson import (
+    Asked,
+    check_picture,
+    one_map_options,
+    picture_options,
+    reading_options,
+    show,
+    tell,
+)
 from cnnviz.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -138,6 +146,7 @@ def command(
         click.echo(render.document(found.shifts, seen))
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.shifts, seen, width))
+        tell(output)
     else:
         click.echo("\n".join(render.plain(found.shifts)))
     return 0

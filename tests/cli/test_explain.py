@@ -238,6 +238,12 @@ def test_what_it_cannot_do_is_said_and_nothing_is_written(
     assert files(tmp_path) == {picture}
 
 
+def test_the_file_of_a_card_is_named_below_the_text(run: Run, picture: str) -> None:
+    args = ("explain", picture, "-k", "sobel-x")
+    assert run(*args, "-o", "card.png").out == f"{run(*args).out}written: card.png\n"
+    assert "written" not in run(*args, "-f", "-o", "card.png", "--json").out
+
+
 def test_a_card_is_not_overwritten_without_force(run: Run, tmp_path: Path, picture: str) -> None:
     args: tuple[Any, ...] = ("explain", picture, "-k", "sobel-x", "-o", "card.png")
     assert run(*args).code == 0

@@ -184,3 +184,10 @@ def test_a_large_picture_is_cut_and_that_is_said(run: Run, tmp_path: Path) -> No
 
 def test_what_is_written_out_for_the_help_is_what_the_code_has() -> None:
     assert cli.ANIMATIONS == SUFFIXES
+
+
+@pytest.mark.parametrize("what", [("--target", "box", "--steps", "2"), ("--patches", "2", "--size", "3")])
+def test_on_a_terminal_the_files_are_named(run: Run, what: tuple[str, ...]) -> None:
+    args = ("learn", "sample:cat", *what, "-f", "-o", "learned.png", "--save", "kernel.npy")
+    assert run(*args, columns=80).out.endswith("\nwritten: learned.png, kernel.npy\n")
+    assert "written" not in run(*args).out + run(*args, "--json", columns=80).out

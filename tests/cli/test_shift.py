@@ -178,3 +178,9 @@ def test_where_it_does_not_fit_there_are_two_tables_and_no_number_is_cut(run: Ru
 def test_the_choices_written_out_for_the_help_are_those_of_the_code() -> None:
     assert set(shift.AXES) == set(_WAYS)
     assert set(shift.FILLS) == set(Fill.__args__)  # type: ignore[attr-defined]
+
+
+def test_on_a_terminal_the_file_of_the_chart_is_named(run: Run) -> None:
+    args = ("shift", "sample:step", "-k", "box", "--by", "2", "-f", "-o", "shift.png")
+    assert run(*args, columns=80).out.endswith("\nwritten: shift.png\n")
+    assert "written" not in run(*args).out + run(*args, "--json", columns=80).out

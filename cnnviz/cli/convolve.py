@@ -10,7 +10,7 @@ import click
 from cnnviz import kernels
 from cnnviz.cli import types
 from cnnviz.cli.command import Command, kernel_option, layer_option
-from cnnviz.cli.layer import asked, layer_options
+from cnnviz.cli.layer import KERNEL, asked, layer_options
 from cnnviz.cli.options import OutputOptions, output_options
 from cnnviz.errors import UsageError
 
@@ -24,10 +24,10 @@ from cnnviz.errors import UsageError
     multiple=True,
     required=True,
     type=types.KernelType(),
-    help="A kernel (also called a filter) by name (sobel-x, gaussian:sigma=2, kirsch-n:rotate=90), a group "
-    "of them (edges, blur, all), an edge magnitude (sobel, prewitt, scharr), an inline one "
-    "('1 0 -1; 2 0 -2; 1 0 -1'), or a file: .txt .csv .tsv .json .npy .npz:KEY .safetensors:TENSOR "
-    ".onnx:TENSOR. May be repeated; `cnnviz kernels` lists the names.",
+    help=KERNEL.format(
+        ", a group of them (edges, blur, all), an edge magnitude (sobel, prewitt, scharr)",
+        ". May be repeated",
+    ),
 )
 @kernel_option(
     "--combine",

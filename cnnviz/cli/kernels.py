@@ -100,6 +100,8 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
       cnnviz kernels show gabor:theta=45
       cnnviz kernels show "1 0 -1; 2 0 -2; 1 0 -1"
       cnnviz kernels show log:sigma=2 -o log.png
+      cnnviz kernels show shapes-net
+      cnnviz kernels show shapes-net:conv1.weight -o conv1.png
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     from cnnviz.render import kernels as rendering
 

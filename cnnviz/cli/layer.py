@@ -19,10 +19,12 @@ ACTIVATIONS: Final = ("relu", "leaky-relu", "sigmoid", "tanh", "softmax")
 ENGINES: Final = ("auto", "taps", "separable", "matmul", "fourier", "winograd", "scipy", "reference")
 
 KERNEL: Final = (
-    "A kernel (also called a filter) by name (sobel-x, gaussian:sigma=2, kirsch-n:rotate=90), an inline one "
-    "('1 0 -1; 2 0 -2; 1 0 -1'), or a file: .txt .csv .tsv .json .npy .npz:KEY .safetensors:TENSOR "
-    ".onnx:TENSOR; `cnnviz kernels` lists the names."
+    "A kernel (also called a filter) by name (sobel-x, gaussian:sigma=2, kirsch-n:rotate=90){}, an inline "
+    "one ('1 0 -1; 2 0 -2; 1 0 -1'), or a file: .txt .csv .tsv .json .npy .npz:KEY .safetensors:TENSOR "
+    ".onnx:TENSOR, or shapes-net:conv1.weight of the network that comes along{}; `cnnviz kernels` lists the "
+    "names."
 )
+"""Of -k, with room for what only several kernels can be."""
 
 _CHANNELS: Final = {
     "gray": "the picture's brightness.",

@@ -71,7 +71,12 @@ def _subject(*, required: bool) -> tuple[Callable[..., Any], ...]:
             help="Which map of a bank, counted from 0.",
         ),
         kernel_option(
-            "-k", "--kernel", metavar="KERNEL", required=required, type=types.KernelType(), help=KERNEL
+            "-k",
+            "--kernel",
+            metavar="KERNEL",
+            required=required,
+            type=types.KernelType(),
+            help=KERNEL.format("", ""),
         ),
         click.argument(
             "image",

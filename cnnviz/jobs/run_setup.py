@@ -121,7 +121,7 @@ def _own(source: Source, asked: Asked) -> tuple[Model, tuple[str, ...]]:
             f"weights: {os.path.basename(asked.weights)}",
         )
     if trained is not None:
-        return Own(network, found.input, read_weights(str(trained.file), found)), ("weights: its own",)
+        return Own(network, found.input, read_weights(trained.file, found)), ("weights: its own",)
     if not wanted(found):
         return Own(network, found.input, {}), ()
     note = f"random weights (seed {asked.seed}): the maps show the architecture, not what it learned"

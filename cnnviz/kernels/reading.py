@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import UsageError
 from cnnviz.expressions import did_you_mean
+from cnnviz.files import WEIGHTS
 from cnnviz.kernels.catalogue import catalogue_kernel
 from cnnviz.kernels.checks import from_numbers
 from cnnviz.kernels.kernel import Combine, Kernel, Operator
@@ -29,8 +30,8 @@ def read(texts: Sequence[str], combine: Combine | None = None) -> tuple[Operator
     """Read every text of ``-k``; one operator a kernel, or with ``combine`` one for all of them together.
 
     A text is a name (``sobel-x``, ``gaussian:sigma=2``, the group ``kirsch``, the edge magnitude ``sobel``),
-    else an inline kernel if it has only digits, signs, ``./,;`` and spaces, else a file; ``./sobel-x`` is
-    always a file.
+    else an inline kernel if it has only digits, signs, ``./,;`` and spaces, else a file, or an array of the
+    network that comes along (``shapes-net:conv1.weight``); ``./sobel-x`` is always a file.
 
     >>> [operator.name for operator in read(["sobel-x", "1 -1"])]
     ['sobel-x', 'inline1']
@@ -98,7 +99,7 @@ def _unknown(text: str) -> str:
         return f"{name} is not a convolution; try {NO_CONVOLUTIONS[name]}"
     if colon and suffix(name) in READERS:
         return f"{text!r}: only .npz, .safetensors and .onnx files take a name after the colon"
-    close = did_you_mean(name, names())
+    close = did_you_mean(name, [*names(), *WEIGHTS])
     hint = f"; {close}" if close.startswith("did you mean") else ""
     return f"no kernel named {name[:80]!r}{hint} (`cnnviz kernels` lists them all; a file needs its suffix)"
 

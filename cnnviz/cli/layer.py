@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from cnnviz.cli import types
+from cnnviz.cli import looks, types
 from cnnviz.cli.command import layer_option
 from cnnviz.errors import ShapeError, UsageError
 from cnnviz.geometry import PADDING_MODES
@@ -79,7 +79,7 @@ def _channels(names: Sequence[str]) -> Callable[..., Any]:
     meanings = " ".join(f"{name}: {_CHANNELS[name]}" for name in names)
     return layer_option(
         "--channels",
-        type=click.Choice(names, case_sensitive=False),
+        type=looks.ChannelsType(names, case_sensitive=False),
         default="gray",
         show_default=True,
         help=f"{meanings} A bank decides by its own depth.",

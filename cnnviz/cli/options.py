@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from cnnviz.cli import types
+from cnnviz.cli import looks, types
 from cnnviz.cli.command import batch_option, drawing_option, output_option, picture_option
 from cnnviz.errors import UsageError
 
@@ -105,7 +105,7 @@ _IMAGES = click.argument(
 _OPTIONS: tuple[Callable[..., Any], ...] = (
     drawing_option(
         "--colormap",
-        type=types.ColormapType(),
+        type=looks.ColormapType(),
         default="gray",
         show_default=True,
         help="gray, viridis, magma, inferno, cividis, vik (diverging), or auto: vik for symmetric tones, "
@@ -190,7 +190,7 @@ _BATCH: tuple[Callable[..., Any], ...] = (
 def _tone(auto: str) -> Callable[..., Any]:
     return drawing_option(
         "--tone",
-        type=types.ToneType(),
+        type=looks.ToneType(),
         default="auto",
         show_default=True,
         metavar="auto|symmetric|minmax|abs|clip|LO,HI",

@@ -10,7 +10,7 @@ import pytest
 
 import cnnviz
 from cnnviz import geometry, images, kernels, outputs
-from cnnviz.cli import layer, options, types
+from cnnviz.cli import layer, looks, options
 from cnnviz.cli import main as front
 from cnnviz.cli.main import COMMANDS
 from cnnviz.jobs import settings
@@ -145,4 +145,4 @@ def test_the_choices_written_out_for_the_help_are_those_of_the_code() -> None:
     assert set(layer.ACTIVATIONS) == set(settings._ACTIVATIONS)
     assert kernels.COMBINES == ("magnitude", "max", "sum")
     assert geometry.PADDING_MODES == ("zeros", "reflect", "replicate", "circular")
-    assert types._TONES == tone.NAMES
+    assert looks.TONES == tone.NAMES

@@ -70,8 +70,8 @@ def _check_kernel_size(size: Pair) -> None:
     "--cells",
     metavar="N",
     type=click.IntRange(1, 64),
-    help="Reduce the picture, so that its longer side has N cells, 1 to 64. Default: 12, if it is larger "
-    "than 24 and there is no --region.",
+    help="Reduce the picture, so that its longer side has N cells. Default: 12, if it is larger than 24 "
+    "and there is no --region.",
 )
 @picture_option(
     "--region",

@@ -10,13 +10,16 @@ import click
 
 _OTHERS: Final = "Options"
 
+_PICTURE: Final = "a picture is missing; try sample:cat"
+_KERNEL: Final = "a kernel is missing; try {}sobel-x (`cnnviz kernels` lists the names)"
+
 MISSING: Final = {
-    "image": "a picture is missing; try sample:cat",
-    "pictures": "a picture is missing; try sample:cat",
+    "image": _PICTURE,
+    "pictures": _PICTURE,
     "network": "a network is missing; try shapes-net",
-    "kernel": "a kernel is missing; try -k sobel-x (`cnnviz kernels` lists the names)",
-    "texts": "a kernel is missing; try -k sobel-x (`cnnviz kernels` lists the names)",
-    "name": "a kernel is missing; try sobel-x (`cnnviz kernels` lists the names)",
+    "kernel": _KERNEL.format("-k "),
+    "texts": _KERNEL.format("-k "),
+    "name": _KERNEL.format(""),
     "output": "the file is missing; name it, as -o sweep.gif",
 }
 """What is said of a parameter that was not given, by its name in the code."""

@@ -25,10 +25,11 @@ class _Kernels(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
-        except click.exceptions.NoSuchCommand:
-            raise click.UsageError(
-                f"no command named {args[0]!r}; did you mean cnnviz kernels show {args[0]}?", ctx
-            ) from None
+        except click.exceptions.NoSuchCommand as error:
+            name = error.command_name
+            known = name.partition(":")[0] in kernels.names()
+            hint = f"did you mean cnnviz kernels show {name}?" if known else "show NAME looks at a kernel"
+            raise click.UsageError(f"no command named {name!r}; {hint}", ctx) from None
 
 
 @click.group(cls=_Kernels, invoke_without_command=True)

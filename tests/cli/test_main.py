@@ -49,6 +49,7 @@ def test_help_as_a_word_is_help_as_an_option(run: Run) -> None:
             ("kernels", "sobel-x"),
             "no command named 'sobel-x'; did you mean cnnviz kernels show sobel-x? See cnnviz kernels",
         ),
+        (("kernels", "list"), "no command named 'list'; show NAME looks at a kernel. See cnnviz kernels"),
         (("kernels", "show", "1", "0", "-1"), "show takes one kernel, not 3."),
         (("explain", "a.png", "b.png", "-k", "box"), "explain takes one picture, not 2. See cnnviz explain"),
         (("explain", "sample:cat"), "a kernel is missing; try -k sobel-x (`cnnviz kernels` lists"),

@@ -10,13 +10,14 @@ from typing import Final, TypeAlias
 import numpy as np
 from PIL import Image
 
-from cnnviz.errors import ShapeError, UsageError
+from cnnviz.errors import CnnvizError, ShapeError, UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs.description import SOFTWARE
 from cnnviz.jobs.maps import finite
 from cnnviz.jobs.one_map import OneMap, fit, read_pixels, white_of
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.animate import Sweep, chosen, named, sweep
+from cnnviz.lessons.layer import Layer
 from cnnviz.render import animate as rendering
 from cnnviz.render import animation, png
 from cnnviz.render.animate_layout import lay_out
@@ -65,7 +66,8 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
     if source == Part() and max(pixels.shape) > UNREDUCED:
         cells = REDUCED
     if cells is not None:
-        pixels = _reduced(pixels, cells)
+        whole, pixels = pixels.shape, _reduced(pixels, cells)
+        _check_reduced(asked, whole, pixels.shape)
     return _swept(asked, pixels, white, f"{asked.names[0]} under {kernel}")
 
 
@@ -132,9 +134,7 @@ def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tupl
     if len(pixels) > MOST_CHANNELS:
         raise UsageError(f"{len(pixels)} channels would not fit on a page; at most {MOST_CHANNELS} do")
     layer = fit(asked, pixels)
-    window = layer.problem(pixels.shape).window
-    padded = [n + sum(side) for n, side in zip(window.size, window.pads, strict=True)]
-    _check_cells((padded[0], padded[1]), _SMALLER if white is None else _PIECE)
+    _check_cells(_padded(layer, pixels.shape), _SMALLER if white is None else _PIECE)
     if layer.weight.size > MOST_WEIGHTS:
         raise UsageError(
             f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
@@ -142,6 +142,37 @@ def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tupl
     swept = sweep(pixels, layer)
     finite(swept.sums)
     return swept, rendering.Page(f"{name}: {asked.done}", white, asked.names)
+
+
+def _padded(layer: Layer, shape: tuple[int, ...]) -> Pair:
+    window = layer.problem(shape).window
+    height, width = (n + sum(side) for n, side in zip(window.size, window.pads, strict=True))
+    return height, width
+
+
+def _check_reduced(asked: OneMap, whole: tuple[int, ...], reduced: tuple[int, ...]) -> None:
+    """Refuse a layer that fits on the ``whole`` picture, but not on what it was reduced to."""
+    if _fits(asked, reduced) or not _fits(asked, whole):
+        return
+    sizes = ((cells, _size(whole, cells)) for cells in range(max(reduced[1:]) + 1, MOST_CELLS + 1))
+    for cells, size in sizes:
+        if _fits(asked, (whole[0], *size), MOST_CELLS):
+            way = f"give --cells {cells}"
+            break
+    else:
+        way = "--region ROW,COL,H,W takes a piece of it"
+    raise ShapeError(
+        f"{asked.image}: the picture was reduced to {reduced[1]}x{reduced[2]} cells, too few for this kernel "
+        f"or pooling; {way}"
+    )
+
+
+def _fits(asked: OneMap, shape: tuple[int, ...], most: float = float("inf")) -> bool:
+    pixels = np.broadcast_to(np.uint8(0), shape)  # takes no memory
+    try:
+        return max(_padded(fit(asked, pixels), shape)) <= most
+    except CnnvizError:
+        return False
 
 
 def _check_cells(size: Pair, way_out: str) -> None:
@@ -156,23 +187,27 @@ def _cut(pixels: Array, region: Region) -> Array:
     row, column, height, width = region
     rows, columns = pixels.shape[1:]
     if row + height > rows or column + width > columns or min(height, width) < 1:
-        raise ShapeError(
+        raise UsageError(
             f"--region {row},{column},{height},{width} is not inside of the picture, which has {rows} rows "
             f"and {columns} columns"
         )
     return pixels[:, row : row + height, column : column + width]
 
 
+def _size(shape: tuple[int, ...], cells: int) -> Pair:
+    """Height and width of ``shape`` when the longer of them is ``cells`` at the most."""
+    scale = min(cells / max(shape[1:]), 1)
+    return max(round(shape[1] * scale), 1), max(round(shape[2] * scale), 1)
+
+
 def _reduced(pixels: Array, cells: int) -> Array:
     """Means of about equal areas; whole numbers stay whole."""
-    height, width = pixels.shape[1:]
-    scale = cells / max(height, width)
-    if scale >= 1:
+    height, width = _size(pixels.shape, cells)
+    if (height, width) == pixels.shape[1:]:
         return pixels
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
     small = np.stack(
         [
-            np.asarray(Image.fromarray(each.astype(np.float32)).resize(size, Image.Resampling.BOX))
+            np.asarray(Image.fromarray(each.astype(np.float32)).resize((width, height), Image.Resampling.BOX))
             for each in pixels
         ]
     )

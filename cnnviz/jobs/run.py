@@ -173,7 +173,7 @@ def _surprises(job: RunJob, done: _Done) -> Iterator[str]:
     """What only a run can tell."""
     names = [row.name for row in done.rows if not np.isfinite((row.least, row.largest)).all()]
     if names:
-        yield f"{names[0]}: holds values beyond float32, or that are no numbers" + (
+        yield f"{names[0]}: holds values beyond float32, or that are not numbers" + (
             f" (so do {len(names) - 1} more layers)" if len(names) > 1 else ""
         )
     if job.labels and done.size not in (0, len(job.labels)):

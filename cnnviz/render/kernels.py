@@ -140,7 +140,7 @@ def describe(kernel: Kernel, found: Properties | None) -> Iterator[tuple[str, st
 
 def _meaning(total: float) -> str:
     if abs(total) < 1e-9:
-        return ": flat regions answer with 0"
+        return ": flat regions give 0"
     return ": flat regions keep their brightness" if abs(total - 1) < 1e-9 else ""
 
 

@@ -9,7 +9,13 @@ from cnnviz.files import printable
 from cnnviz.render.results import Result
 from cnnviz.render.tone import Tone
 
-COLUMNS: Final = ("picture", "kernel", "input", "output", "range", "tone", "file")
+_COLUMNS: Final = ("picture", "kernel", "input", "output", "range", "tone", "file")
+
+
+def columns(results: Sequence[Result]) -> list[str]:
+    """The titles of `cells`, and of the file; what pooling alone made has no kernel."""
+    pooled = all(result.kernel is None for result in results)
+    return ["pooling" if name == "kernel" and pooled else name for name in _COLUMNS]
 
 
 def shape_text(shape: Iterable[int]) -> str:

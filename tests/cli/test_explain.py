@@ -293,7 +293,7 @@ def test_a_line_break_in_a_name_breaks_no_line_of_a_card(run: Run, tmp_path: Pat
         (
             ("-k", "sobel-x", "--at", "1"),
             2,
-            "'1' is no place; it takes row,column from 0 (120,60), max or min",
+            "'1' is not a place; it takes row,column from 0 (120,60), max or min",
         ),
         (("-k", "sobel-x", "--at", "99,0"), 2, "--at 99,0 lies outside of the map, which has rows 0 to 10"),
         (("-k", "edges"), 2, "edges stands for 12 kernels; name one of them, such as sobel-x"),
@@ -308,7 +308,7 @@ def test_a_line_break_in_a_name_breaks_no_line_of_a_card(run: Run, tmp_path: Pat
         ),
         (("-k", "sobel-x", "-o", "noise.png", "-f"), 2, "noise.png"),
         (("-k", "sobel-x", "--pool", "max:2,padding=2"), 2, "at most half of its 2x2 window"),
-        ((), 2, "Missing option '-k' / '--kernel'"),
+        ((), 2, "a kernel is missing; try -k sobel-x"),
     ],
 )
 def test_what_it_cannot_do_is_said_and_nothing_is_written(
@@ -318,6 +318,12 @@ def test_what_it_cannot_do_is_said_and_nothing_is_written(
     assert (done.code, done.out) == (code, "")
     assert message in done.err
     assert files(tmp_path) == {picture}
+
+
+def test_the_file_of_a_card_is_named_below_the_text(run: Run, picture: str) -> None:
+    args = ("explain", picture, "-k", "sobel-x")
+    assert run(*args, "-o", "card.png").out == f"{run(*args).out}written: card.png\n"
+    assert "written" not in run(*args, "-f", "-o", "card.png", "--json").out
 
 
 def test_a_card_is_not_overwritten_without_force(run: Run, tmp_path: Path, picture: str) -> None:

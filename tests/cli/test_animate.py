@@ -218,7 +218,18 @@ def test_so_many_frames_that_memory_would_not_hold_them_are_refused(run: Run) ->
         (("noise.png", "-o", "x.gif"), "give either a kernel (try -k sobel-x) or --kernel-size"),
         (("-k", "sobel-x", "-o", "x.gif"), "give either a picture (try sample:cat) or --input"),
         (("noise.png", "--input", "5", "-k", "sobel-x", "-o", "x.gif"), "give either a picture"),
-        (("--input", "5", "--cells", "3", "-k", "sobel-x", "-o", "x.gif"), "--input has none"),
+        (
+            ("--input", "5", "--cells", "3", "--frame", "7", "-k", "sobel-x", "-o", "x.gif"),
+            "--input has no picture, so --cells and --frame would do nothing; leave them out",
+        ),
+        (
+            ("noise.png", "-k", "box", "-o", "x.png", "--still", "0", "--fps", "5"),
+            "--still writes single frames, so --fps would do nothing; leave it out",
+        ),
+        (
+            ("noise.png", "-k", "sobel-x", "-k", "sobel-y", "-o", "x.gif"),
+            "-k is given 2 times (sobel-x, sobel-y)",
+        ),
         (
             ("--input", "65", "-k", "sobel-x", "-o", "x.gif"),
             "65x65 cells, padding included, are too many to be watched, more than 64 a side; take a smaller",

@@ -142,6 +142,8 @@ def test_the_sheet_of_components_looks_as_kept(run: Run, golden: Golden, tmp_pat
         ((), 2, "nothing says what to learn; give one of --target KERNEL"),
         (("--target", "box", "--patches", "3"), 2, "two things to learn"),
         (("--patches", "3", "--steps", "5", "--seed", "1"), 2, "--steps and --seed would do nothing"),
+        (("--patches", "3", "--fps", "5", "-o", "x.png"), 2, "--patches takes no steps, so --fps would do"),
+        (("--target", "box", "--fps", "3", "--dark"), 2, "without -o, so --fps and --dark would do nothing"),
         (("--patches", "50"), 2, "patches of 7x7 have 49"),
         (("--patches", "3", "--size", "20"), 2, "16x16 is the most"),
         (("--patches", "3", "-o", "x.gif"), 2, "ends in .png"),
@@ -150,7 +152,8 @@ def test_the_sheet_of_components_looks_as_kept(run: Run, golden: Golden, tmp_pat
         (("--target", "sobbel-x"), 2, "did you mean sobel-x"),
         (("--target", "box", "-o", "x.jpg"), 2, "ends in .gif or .webp or .png"),
         (("--target", "box", "--save", "x.txt"), 2, "ends in .npy"),
-        (("--target", "box", "-o", "nowhere/x.gif"), 1, "nowhere is not a folder"),
+        (("--target", "box", "-o", "nowhere/x.gif"), 1, "nowhere is not a folder; make it first\n"),
+        (("--target", "box", "--save", "nowhere/k.npy"), 1, "nowhere is not a folder; make it first\n"),
         (("--target", "box", "--learning-rate", "9"), 2, "learning rate 9 is too large"),
         (("--target", "box", "--momentum", "1"), 2, "--momentum"),
         (("--target", "box", "--learning-rate", "nan"), 2, "'--learning-rate': nan is not in the range x>0."),
@@ -173,6 +176,8 @@ def test_inputs_are_never_overwritten(run: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "k.npy", SOBEL_X)
     done = run(*CAT, "--target", "k.npy", "--save", "k.npy", "-f")
     assert (done.code, "is an input" in done.err) == (2, True)
+    done = run(*CAT, "--target", "box", "--save", "k.npy")
+    assert (done.code, "choose another --save" in done.err) == (1, True)
 
 
 def test_a_large_picture_is_cut_and_that_is_said(run: Run, tmp_path: Path) -> None:

@@ -87,6 +87,8 @@ def test_what_is_no_row_of_shifts_is_wrong_usage(run: Run, given: str) -> None:
         (("--fill", "reflect"), "'reflect'"),
         (("-o", "shift.gif"), "it takes the name of a file that ends in .png"),
         (("--pool", "max:99"), "does not fit"),
+        (("--dark",), "nothing is drawn without -o, so --dark would do nothing; leave it out"),
+        (("-k", "sobel-x"), "-k is given 2 times (box, sobel-x)"),
     ],
 )
 def test_a_refusal_says_what_was_wrong(run: Run, args: tuple[str, ...], words: str) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from cnnviz.errors import ShapeError, UsageError
 from cnnviz.geometry import Pair
-from cnnviz.jobs.description import SOFTWARE, layer_text
+from cnnviz.jobs.description import SOFTWARE
 from cnnviz.jobs.maps import finite
 from cnnviz.jobs.one_map import OneMap, fit, read_pixels, white_of
 from cnnviz.jobs.settings import Array
@@ -139,10 +139,9 @@ def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tupl
         raise UsageError(
             f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
         )
-    text = layer_text(asked.convolution, asked.activation, asked.pooling)
     swept = sweep(pixels, layer)
     finite(swept.sums)
-    return swept, rendering.Page(f"{name}: {text}", white)
+    return swept, rendering.Page(f"{name}: {asked.text}", white)
 
 
 def _check_cells(size: Pair, way_out: str) -> None:

@@ -79,5 +79,13 @@ def label(operator: Operator | None) -> str:
     return name
 
 
+def spoken(operator: Operator) -> str:
+    """What a sentence calls the operator: its name, or of an inline kernel, which has none, its size."""
+    kernel = operator.kernels[0]
+    return (
+        f"a {'x'.join(map(str, kernel.weight.shape))} kernel" if kernel.name == "inline1" else label(operator)
+    )
+
+
 def _numbers(values: tuple[float, ...]) -> str:
     return ",".join(map(str, values))

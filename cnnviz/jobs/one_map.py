@@ -6,15 +6,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from cnnviz import images
 from cnnviz.errors import CnnvizError, ShapeError, UsageError
-from cnnviz.jobs.description import label
+from cnnviz.jobs.description import layer_text, spoken
 from cnnviz.jobs.drawing import picture_itself
 from cnnviz.jobs.maps import output_shape
-from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling
+from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling, padding_text
 from cnnviz.kernels import Operator
 from cnnviz.lessons.layer import Layer
 
@@ -38,11 +39,31 @@ class OneMap:
     @property
     def names(self) -> tuple[str, str]:
         """Of the picture and the kernel, without folders."""
-        kernel = self.operator.kernels[0]
-        size = "x".join(map(str, kernel.weight.shape))
-        return os.path.basename(self.image), f"a {size} kernel" if kernel.name == "inline1" else label(
-            self.operator
-        )
+        maps = _maps(self.operator)
+        kernel = spoken(self.operator)
+        return os.path.basename(self.image), f"map {self.map_number} of {kernel}" if maps > 1 else kernel
+
+    @property
+    def text(self) -> str:
+        """What the layer does, in one line."""
+        return layer_text(self.convolution, self.activation, self.pooling)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The same by the names of the options, for JSON."""
+        done = self.convolution
+        return {
+            "map": self.map_number,
+            "channels": done.channels,
+            "stride": done.stride,
+            "padding": padding_text(done.padding),
+            "padding_mode": done.padding_mode,
+            "dilation": done.dilation,
+            "flip": done.flip,
+            "bias": done.bias[0] if done.bias else 0,
+            "activation": self.activation and self.activation.name,
+            "pool": self.pooling and self.pooling.text,
+        }
 
     def layer(self, channels: int) -> Layer:
         """The layer that it is, over so many ``channels``."""
@@ -136,10 +157,14 @@ def _check(asked: OneMap) -> None:
     if operator.combine is not None:
         members = " and ".join(kernel.name for kernel in operator.kernels)
         raise UsageError(f"{operator.name} joins the maps of {members}; look at one of them at a time")
-    weight = operator.kernels[0].weight
-    maps = len(weight) if weight.ndim == 4 else 1
+    maps = _maps(operator)
     if number >= maps:
         made = f"the bank makes {maps} maps, counted from 0" if maps > 1 else "the kernel makes one, number 0"
         raise UsageError(f"there is no map {number}: {made}")
     if len(asked.convolution.bias) > 1:
         raise UsageError(f"--bias gives {len(asked.convolution.bias)} values; one map takes one")
+
+
+def _maps(operator: Operator) -> int:
+    weight = operator.kernels[0].weight
+    return len(weight) if weight.ndim == 4 else 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from cnnviz.lessons.layer import Layer
 from cnnviz.lessons.shift import Fill, Shifted, Steps, moved, shift
 from cnnviz.render import png, shift_picture, tone
 from cnnviz.render.shift import Shifts
+from cnnviz.render.shift_picture import Row
 
 Axis = Literal["horizontal", "vertical", "diagonal"]
 
@@ -48,11 +49,11 @@ def run(
     shape = subject.pixels.shape
     way = _WAYS[axis]
     _check(asked.image, max(pixels), way, (shape[1], shape[2]))
-    pooling = asked.pooling
-    if pooling is None:
+    chosen = asked.pooling is not None
+    if not chosen:
         height, width = layer.problem(shape).window.output
-        pooling = Pooling("max", (min(height, 2), min(width, 2)))
-        layer = layer._replace(pool=pooling)
+        asked = replace(asked, pooling=Pooling("max", (min(height, 2), min(width, 2))))
+        layer = asked.layer(shape[0])
     records = []
     try:
         for record in shift(subject.pixels, layer, [(way[0] * n, way[1] * n) for n in pixels], fill):
@@ -61,9 +62,7 @@ def run(
     except CnnvizError as error:
         raise type(error)(f"{asked.image}: {error}") from None
     steps = Steps.of(layer, shape)
-    found = Shifts(
-        asked.names, way, fill, pooling.text, steps, tuple(records), chosen=asked.pooling is not None
-    )
+    found = Shifts(asked.names, way, fill, asked.text, asked.settings, steps, tuple(records), chosen=chosen)
     return Moved(found, subject, layer)
 
 
@@ -74,8 +73,13 @@ def picture(found: Moved, *, dark: bool) -> bytes:
     pixels, layer, fill = found.subject.pixels, found.layer, found.shifts.fill
     maps = np.stack([layer.activated(layer.sums(moved(pixels, by, fill))) for by in three])
     nonnegative = layer.activation is not None and tone.extremes(maps)[0] >= 0
-    codes = tone.encode(maps, tone.fit(maps, "abs" if nonnegative else None))
-    return png.encode(shift_picture.draw(found.shifts, list(zip(three, codes, strict=True)), dark=dark))
+    fitted = tone.fit(maps, "abs" if nonnegative else None)
+    pooled = np.stack([layer.pooled(each) for each in maps])  # in the same tone, to be compared
+    rows = [
+        Row("the map of the picture moved by", tone.encode(maps, fitted)),
+        Row(f"its pooled map, {found.shifts.pooling}", tone.encode(pooled, fitted)),
+    ]
+    return png.encode(shift_picture.draw(found.shifts, three, rows, fitted, dark=dark))
 
 
 def _check(image: str, largest: int, way: Pair, size: Pair) -> None:
@@ -88,8 +92,8 @@ def _check(image: str, largest: int, way: Pair, size: Pair) -> None:
             )
         if step and largest >= n:
             raise UsageError(
-                f"{image}: --by moves the picture by {largest} pixels, and it is {n} pixels {name}: nothing "
-                f"of it would be left; the largest shift is {n - 1}"
+                f"{image}: --by (0:8 where it is not given) moves the picture by {largest} pixels, and it is "
+                f"{n} pixels {name}: nothing of it would be left; use --by {n - 1}"
             )
 
 

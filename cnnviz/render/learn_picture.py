@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from cnnviz.lessons.learn import Learned, Step, milestones
 from cnnviz.render import line_chart, tone
 from cnnviz.render.animation import Palette
+from cnnviz.render.greys import greys_text
 from cnnviz.render.kernel_text import numbers
 from cnnviz.render.learn import cosine_text
 from cnnviz.render.lettering import Color, ascii_text, fitting, font, write
@@ -72,7 +73,7 @@ def _page(
         pen.text((left, _TOP - 20), heading, theme.ink, font(14))
         hang(page, picture, (left, _TOP), theme)
         left += max(target.width, _NARROWEST) + _GAP
-    pen.text((_MARGIN + _SQUARE + _GAP, _TOP + target.height + 8), _scale(scale), theme.ink, font(13))
+    pen.text((_MARGIN + _SQUARE + _GAP, _TOP + target.height + 8), greys_text(scale), theme.ink, font(13))
     _loss(pen, theme, learned, step, (_MARGIN, chart, _WIDTH - _MARGIN, chart + _CHART))
     return np.asarray(page)
 
@@ -121,12 +122,6 @@ def _map_picture(values: NDArray[Any], scale: tone.Tone) -> Image.Image:
     image = Image.fromarray(codes).resize(size, kind)
     levels = np.rint(np.asarray(image) * ((_GREYS - 1) / 255)) * (255 / (_GREYS - 1))
     return Image.fromarray(np.rint(levels).astype(np.uint8)).convert("RGB")
-
-
-def _scale(scale: tone.Tone) -> str:
-    """What the greys of both maps stand for."""
-    ends = f"black {number_text(scale.low)}, white {number_text(scale.high)}"
-    return f"{ends}, mid-grey 0" if scale.kind == "symmetric" else ends
 
 
 def _fitted(height: int, width: int) -> tuple[int, int]:

@@ -225,6 +225,7 @@ def test_a_line_break_in_a_name_breaks_no_line_of_a_card(run: Run, tmp_path: Pat
             "-o card.gif: it takes the name of a file that ends in .png",
         ),
         (("-k", "sobel-x", "-o", "noise.png", "-f"), 2, "noise.png"),
+        (("-k", "sobel-x", "--pool", "max:12"), 1, "the pooling window spans 12x12, which does not fit"),
         (("-k", "sobel-x", "--pool", "max:2,padding=2"), 2, "at most half of its 2x2 window"),
         ((), 2, "Missing option '-k' / '--kernel'"),
     ],

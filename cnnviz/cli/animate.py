@@ -156,7 +156,7 @@ def command(
     for path, data in zip(paths, written, strict=True):
         outputs.write(path, data)
     if as_json:
-        click.echo(document(found, paths, numbers))
+        click.echo(document(found, page, paths, numbers))
     else:
         show(lambda _width: summary(found, page, paths, numbers, written))
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -14,12 +15,12 @@ from cnnviz.errors import ShapeError, UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs.description import SOFTWARE
 from cnnviz.jobs.maps import finite
-from cnnviz.jobs.one_map import OneMap, fit, read_pixels, white_of
+from cnnviz.jobs.one_map import OneMap, Subject, fit, read_subject, white_of
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.animate import Sweep, chosen, named, sweep
 from cnnviz.render import animate as rendering
 from cnnviz.render import animation, png
-from cnnviz.render.animate_layout import lay_out
+from cnnviz.render.animate_layout import THUMBNAIL
 
 MOST_CELLS: Final = 64  # a side, padding included
 MOST_CHANNELS: Final = 4
@@ -57,16 +58,21 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
         rows, columns = np.indices(source)
         pixels = ((rows * 7 + columns * 3 + rows * columns) % 4)[np.newaxis]
         return _swept(asked, pixels, None, f"{source[0]}x{source[1]} cells under {kernel}")
-    pixels = read_pixels(asked)
-    white = white_of(pixels)
+    subject = read_subject(asked)
+    pixels, white = subject.pixels, white_of(subject.pixels)
     if source.region is not None:
         pixels = _cut(pixels, source.region)
+    piece = pixels
     cells = source.cells
     if source == Part() and max(pixels.shape) > UNREDUCED:
         cells = REDUCED
     if cells is not None:
         pixels = _reduced(pixels, cells)
-    return _swept(asked, pixels, white, f"{asked.names[0]} under {kernel}")
+    title, origin = f"{asked.names[0]} under {kernel}", _origin(subject, source.region, piece, pixels)
+    try:
+        return _swept(asked, pixels, white, title, origin)
+    except ShapeError as error:
+        raise ShapeError(_too_small(asked, piece, pixels, error)) from None
 
 
 def drawn_numbers(sweep: Sweep, stills: Sequence[int], most: int | None) -> list[int]:
@@ -110,8 +116,8 @@ def encode(
     OutputError
         For more frames than memory should hold.
     """
-    animation.check(len(numbers), lay_out(sweep).size)
-    palette = rendering.palette(dark=dark)
+    animation.check(len(numbers), rendering.layout(sweep, page).size)
+    palette = rendering.palette(suffix, dark=dark)
 
     def told() -> Iterator[Array]:
         for frame in rendering.frames(sweep, page, numbers, palette, dark=dark):
@@ -123,12 +129,45 @@ def encode(
 
 def still(sweep: Sweep, page: rendering.Page, number: int, *, dark: bool) -> bytes:
     """One frame as the bytes of a PNG."""
-    palette = rendering.palette(dark=dark)
+    palette = rendering.palette(".png", dark=dark)
     (frame,) = rendering.frames(sweep, page, [number], palette, dark=dark)
     return png.encode(animation.still(frame, palette), text={"Software": SOFTWARE, "Description": page.title})
 
 
-def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tuple[Sweep, rendering.Page]:
+def _origin(subject: Subject, region: Region | None, piece: Array, cells: Array) -> rendering.Origin | None:
+    """What was cut out and reduced, in words and as a thumbnail; None where the cells are the picture."""
+    (height, width), parts = subject.pixels.shape[1:], []
+    if region is not None:
+        row, column, high, wide = region
+        rows, columns = f"rows {row} to {row + high - 1}", f"columns {column} to {column + wide - 1}"
+        parts.append(f"{rows}, {columns} of {height}x{width}")
+    if cells.shape != piece.shape:
+        parts.append(f"reduced from {piece.shape[1]}x{piece.shape[2]}")
+    if not parts:
+        return None
+    small = Image.fromarray(subject.colors).convert("L")
+    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+    return rendering.Origin(np.asarray(small), (height, width), region, "; ".join(parts))
+
+
+def _too_small(asked: OneMap, piece: Array, cells: Array, error: ShapeError) -> str:
+    """The ``error``, with a way out where it is the reduction that left too little."""
+    if cells.shape == piece.shape:
+        return str(error)
+    for most in range(max(cells.shape[1:]) + 1, MOST_CELLS + 1):
+        enough = _reduced(piece[:1], most)
+        with suppress(ShapeError):
+            layer = asked.layer(1)
+            layer.pooling(layer.problem((layer.weight.shape[1], *enough.shape[1:])).window.output)
+            reason, _, _ = str(error).partition(";")
+            size, full = ("x".join(map(str, each.shape[1:])) for each in (cells, piece))
+            return f"{reason}: the picture was reduced to {size} from {full}; use --cells {most}"
+    return f"{error}, such as --region ROW,COL,H,W"
+
+
+def _swept(
+    asked: OneMap, pixels: Array, white: float | None, name: str, origin: rendering.Origin | None = None
+) -> tuple[Sweep, rendering.Page]:
     if len(pixels) > MOST_CHANNELS:
         raise UsageError(f"{len(pixels)} channels would not fit on a page; at most {MOST_CHANNELS} do")
     layer = fit(asked, pixels)
@@ -141,7 +180,7 @@ def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tupl
         )
     swept = sweep(pixels, layer)
     finite(swept.sums)
-    return swept, rendering.Page(f"{name}: {asked.text}", white)
+    return swept, rendering.Page(f"{name}: {asked.text}", white, origin)
 
 
 def _check_cells(size: Pair, way_out: str) -> None:
@@ -155,11 +194,11 @@ def _check_cells(size: Pair, way_out: str) -> None:
 def _cut(pixels: Array, region: Region) -> Array:
     row, column, height, width = region
     rows, columns = pixels.shape[1:]
-    if row + height > rows or column + width > columns or min(height, width) < 1:
-        raise ShapeError(
-            f"--region {row},{column},{height},{width} is not inside of the picture, which has {rows} rows "
-            f"and {columns} columns"
-        )
+    given = f"--region {row},{column},{height},{width}"
+    if min(height, width) < 1:
+        raise UsageError(f"{given} is a piece of {height} rows and {width} columns; take at least 1 of each")
+    if row + height > rows or column + width > columns:
+        raise UsageError(f"{given} is not inside of the picture, which has {rows} rows and {columns} columns")
     return pixels[:, row : row + height, column : column + width]
 
 

@@ -96,25 +96,24 @@ class Subject:
 
 
 def read(asked: OneMap) -> tuple[Subject, Layer]:
-    """Read the picture, and make sure that the layer fits on it; raises as `read_pixels` and `fit`."""
-    with _named(asked):
-        picture = images.read(asked.image, max_pixels=asked.max_pixels, frame=asked.frame)
-        pixels = picture.pixels(asked.convolution.reads(asked.operator))
-        (colors,) = (plane[:] for plane in picture_itself(picture).planes())
-    return Subject(pixels, colors), fit(asked, pixels)
+    """Read the picture, and make sure that the layer fits on it; raises as `read_subject` and `fit`."""
+    subject = read_subject(asked)
+    return subject, fit(asked, subject.pixels)
 
 
-def read_pixels(asked: OneMap) -> Array:
-    """The pixels (C, H, W) alone.
+def read_subject(asked: OneMap) -> Subject:
+    """The picture alone.
 
     Raises
     ------
     CnnvizError
-        Whatever is wrong with the picture; the message starts with its name.
+        Whatever is wrong with it; the message starts with its name.
     """
     with _named(asked):
         picture = images.read(asked.image, max_pixels=asked.max_pixels, frame=asked.frame)
-        return picture.pixels(asked.convolution.reads(asked.operator))
+        pixels = picture.pixels(asked.convolution.reads(asked.operator))
+        (colors,) = (plane[:] for plane in picture_itself(picture).planes())
+    return Subject(pixels, colors)
 
 
 def fit(asked: OneMap, pixels: Array) -> Layer:

@@ -10,37 +10,61 @@ from numpy.typing import NDArray
 
 from cnnviz.geometry import Pair
 from cnnviz.lessons.animate import Frame, Sweep
-from cnnviz.render.animate_layout import LINE, MARGIN, Panel, lay_out
-from cnnviz.render.animation import Palette
+from cnnviz.render.animate_layout import HEADING, LINE, MARGIN, Layout, Panel, lay_out
+from cnnviz.render.animation import Palette, most_colors
 from cnnviz.render.cells import CellDrawer, strip
 from cnnviz.render.explain import added
 from cnnviz.render.lettering import Color
-from cnnviz.render.lines import number_text, short_text
+from cnnviz.render.lines import number_text
 from cnnviz.render.theme import DARK, LIGHT, READABLE, Theme, mixed, shade
 
 Codes: TypeAlias = NDArray[np.uint8]
 
 _MOST_TERMS: Final = 9
-_SHADES, _TINTS = 28, 15
+_SHADES, _TINTS = 128, 15  # of greys, where the format has room for them; of each sign
+_OTHERS: Final = 5  # colours
 _OWN_FRAME: Final = 12  # pixels of a cell that has a frame of its own
 _STRONGEST: Final = 0.9
+_LEAST_BOX: Final = 7  # pixels, so that it has an inside
 _QUIET: Final = (140, 140, 140)  # the numbers on padding
 
 
-class Page(NamedTuple):
-    """What stands above the panels, and the value of ``white`` in the input.
+class Origin(NamedTuple):
+    """Where the cells are from: a ``thumbnail`` (H, W) of the picture, of ``size``, and the ``piece`` of it.
 
-    It is 0 for values of both signs, and None for cells that are only counted.
+    ``piece`` is (row, column, height, width), None where all of it was taken; ``text`` says what was done.
+    """
+
+    thumbnail: Codes
+    size: Pair
+    piece: tuple[int, int, int, int] | None
+    text: str
+
+
+class Page(NamedTuple):
+    """What stands above the panels, the value of ``white`` in the input, and where its cells are from.
+
+    White is 0 for values of both signs, and None for cells that are only counted.
     """
 
     title: str
     white: float | None
+    origin: Origin | None = None
 
 
-def palette(*, dark: bool) -> Palette:
+def layout(sweep: Sweep, page: Page) -> Layout:
+    """Where everything stands on ``page``."""
+    if page.origin is None:
+        return lay_out(sweep)
+    height, width = page.origin.thumbnail.shape
+    return lay_out(sweep, (height, width))
+
+
+def palette(suffix: str, *, dark: bool) -> Palette:
     """The colours of every frame: greys, tints of both signs, and those of the theme."""
     theme = DARK if dark else LIGHT
-    levels = np.linspace(0, 255, _SHADES).round().astype(int).tolist()
+    shades = min(most_colors(suffix) - 2 * _TINTS - _OTHERS, _SHADES)
+    levels = np.linspace(0, 255, shades).round().astype(int).tolist()
     steps = [step / _TINTS for step in range(1, _TINTS + 1)]
     tints = [theme.tint(sign * step, 1, _STRONGEST) for sign in (1, -1) for step in steps]
     greys: list[Color] = [(level, level, level) for level in levels]
@@ -73,7 +97,7 @@ class _Drawing:
         self._palette = palette
         self._theme = theme
         self._cells = CellDrawer(palette, theme.faint)
-        self._layout = lay_out(sweep)
+        self._layout = layout(sweep, page)
         self._mark = self._code(theme.mark)
 
     def empty(self) -> Codes:
@@ -81,8 +105,11 @@ class _Drawing:
         layout = self._layout
         page: Codes = np.full(layout.size, self._code(self._theme.paper), np.uint8)
         self._write(page, (14, MARGIN), self._page.title, 17)
+        if self._page.origin is not None:
+            self._write(page, (38, MARGIN), self._page.origin.text, HEADING)
+            self._picture(page, self._page.origin)
         for panel in layout.panels:
-            self._write(page, (panel.corner[0] - 24, panel.corner[1]), panel.heading, 14)
+            self._write(page, (panel.corner[0] - 24, panel.corner[1]), panel.heading, HEADING)
             for place in panel.places:
                 page[panel.box(place)] = self._cells.draw("", self._theme.paper, _QUIET, None, panel.side)
         for panel in layout.inputs:
@@ -94,6 +121,22 @@ class _Drawing:
             for place in panel.places:
                 self._cell(page, panel, place, *self._tinted(panel, place, reach))
         return page
+
+    def _picture(self, page: Codes, origin: Origin) -> None:
+        """The picture, where there is room for it, and on it the piece that the cells are from."""
+        if self._layout.thumbnail is None:
+            return
+        top, left = self._layout.thumbnail
+        self._write(page, (top - 24, left), "the picture", HEADING)
+        place = page[top : top + origin.thumbnail.shape[0], left : left + origin.thumbnail.shape[1]]
+        place[:] = self._palette.codes(origin.thumbnail[..., np.newaxis].repeat(3, axis=2))
+        if origin.piece is not None:
+            scale = np.divide(place.shape, origin.size)
+            first = np.floor(origin.piece[:2] * scale).astype(int)
+            last = np.maximum(
+                np.ceil((np.add(origin.piece[:2], origin.piece[2:])) * scale).astype(int), first + _LEAST_BOX
+            )
+            _edge(place[first[0] : last[0], first[1] : last[1]], self._mark, 2)
 
     def fill(self, page: Codes, frame: Frame) -> None:
         """Write what ``frame`` makes known into the map and the pooled map."""
@@ -124,9 +167,27 @@ class _Drawing:
         yield f"row {frame.at[0]}, column {frame.at[1]}: {written}{bias} = {number_text(frame.total)}"
         if layer.activation is not None:
             yield f"{layer.activation.name}: {number_text(frame.value)}"
-        if frame.pooled and self._sweep.pooled is not None and layer.pool is not None:
-            values = ", ".join(number_text(self._sweep.pooled[place].item()) for place in frame.pooled)
-            yield f"{layer.pool.mode}-pool: {values}"
+        if frame.pooled and layer.pool is not None:
+            yield f"{layer.pool.mode}-pool: {'; '.join(map(self._pooling_text, frame.pooled))}"
+
+    def _pooling_text(self, place: Pair) -> str:
+        """What a cell of the pooled map was made from, and its value."""
+        sweep = self._sweep
+        if sweep.pooled is None or sweep.pooling is None or sweep.layer.pool is None:
+            return ""
+        rows, columns = (
+            _inside(taps, n) for taps, n in zip(sweep.pooling.taps(place), sweep.map.shape, strict=True)
+        )
+        values = sweep.map[np.ix_(rows, columns)].ravel().tolist()
+        written = (
+            ", ".join(map(number_text, values)) if len(values) <= _MOST_TERMS else f"{len(values)} values"
+        )
+        if sweep.layer.pool.mode == "max":
+            written = f"the largest of {written}"
+        else:  # what lies outside may count as 0
+            whole = len(values) == sweep.pooling.kernel[0] * sweep.pooling.kernel[1]
+            written = f"the mean of {written}" if whole else "the mean of its window"
+        return f"{written} = {number_text(sweep.pooled[place].item())}"
 
     def _input_colors(self, panel: Panel, place: Pair) -> tuple[Color, Color]:
         """Zeros around are paper with quiet numbers, copied cells around are paler than what they copy."""
@@ -155,13 +216,13 @@ class _Drawing:
         return self._theme.tint(panel.values[place].item(), reach, strongest), self._theme.ink
 
     def _cell(self, page: Codes, panel: Panel, place: Pair, back: Color, ink: Color) -> None:
-        text = "" if panel.letters is None else short_text(panel.values[place].item())
+        text = "" if panel.letters is None else panel.texts[place[0]][place[1]]
         page[panel.box(place)] = self._cells.draw(text, back, ink, panel.letters, panel.side)
 
     def _outline(self, page: Codes, panel: Panel, rows: Iterable[int], columns: Iterable[int]) -> None:
         """Frame the cells of ``rows`` and ``columns`` that are on the panel; small neighbours together."""
         height, width = panel.values.shape
-        down, across = [at for at in rows if 0 <= at < height], [at for at in columns if 0 <= at < width]
+        down, across = _inside(rows, height), _inside(columns, width)
         # A frame around each would hide what is in them.
         if panel.side < _OWN_FRAME and _adjacent(down) and _adjacent(across):
             self._frame(page, panel, (down[0], across[0]), (down[-1], across[-1]))
@@ -174,9 +235,7 @@ class _Drawing:
         """Frame the cells from ``first`` to ``last``."""
         wide = 2 if panel.side >= _OWN_FRAME or first != last else 1
         (top, left), (bottom, right) = panel.box(first), panel.box(last)
-        cells = page[top.start : bottom.stop, left.start : right.stop]
-        cells[:wide] = cells[-wide:] = self._mark
-        cells[:, :wide] = cells[:, -wide:] = self._mark
+        _edge(page[top.start : bottom.stop, left.start : right.stop], self._mark, wide)
 
     def _frame_input(self, page: Codes, panel: Panel) -> None:
         """A line around the picture itself, where padding surrounds it."""
@@ -185,7 +244,7 @@ class _Drawing:
             first = panel.box((top, left))
             last = panel.box((top + self._sweep.window.size[0] - 1, left + self._sweep.window.size[1] - 1))
             area = page[first[0].start : last[0].stop, first[1].start : last[1].stop]
-            area[0] = area[-1] = area[:, 0] = area[:, -1] = self._code(self._theme.ink)
+            _edge(area, self._code(self._theme.ink), 1)
 
     def _write(self, page: Codes, corner: Pair, text: str, size: int) -> None:
         top, left = corner
@@ -195,6 +254,15 @@ class _Drawing:
     def _code(self, color: Color) -> int:
         codes = self._palette.codes(np.array([[color]], np.uint8)).tolist()
         return int(codes[0][0])
+
+
+def _edge(area: Codes, code: int, wide: int) -> None:
+    """A line around the inside of ``area``."""
+    area[:wide] = area[-wide:] = area[:, :wide] = area[:, -wide:] = code
+
+
+def _inside(places: Iterable[int], n: int) -> list[int]:
+    return [at for at in places if 0 <= at < n]
 
 
 def _adjacent(places: Sequence[int]) -> bool:

@@ -197,7 +197,7 @@ def test_a_bar_is_shown_while_it_lasts(on_terminal: OnTerminal) -> None:
 
 def test_so_many_frames_that_memory_would_not_hold_them_are_refused(run: Run) -> None:
     done = run("animate", "sample:brick", "-k", "box:9", "--cells", "64", "-o", "sweep.gif")
-    assert (done.code, "3136 frames of 1204x582 pixels are too many; --frames 766" in done.err) == (1, True)
+    assert (done.code, "3136 frames of 1162x602 pixels are too many; --frames 767" in done.err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,32 @@ def test_what_it_cannot_do_is_said_and_nothing_is_written(
 
 def test_a_region_outside_of_the_picture_is_answered_with_its_size(run: Run, picture: str) -> None:
     done = run("animate", picture, "-k", "sobel-x", "-o", "x.gif", "--region", "10,0,4,4")
-    assert (done.code, "which has 13 rows and 17 columns" in done.err) == (1, True)
+    assert (done.code, "which has 13 rows and 17 columns" in done.err) == (2, True)
+    done = run("animate", picture, "-k", "sobel-x", "-o", "x.gif", "--region", "0,0,0,4")
+    assert (done.code, "a piece of 0 rows and 4 columns" in done.err) == (2, True)
+
+
+def test_what_was_cut_out_and_reduced_is_said(run: Run) -> None:
+    args = ("-k", "sobel-x", "--still", "0", "-o", "still.png")
+    done = run("animate", "sample:cat", *args)
+    assert "input 8x12 (reduced from 300x451); kernel 3x3" in done.out
+    piece = ("animate", "sample:cat", *args, "-f", "--region", "60,120,48,72", "--cells", "9")
+    reduced = "input 6x9 (rows 60 to 107, columns 120 to 191 of 300x451; reduced from 48x72); kernel"
+    assert reduced in run(*piece).out
+    document = run(*piece, "--json").json
+    assert (document["picture"], document["region"]) == ([300, 451], [60, 120, 48, 72])
+
+
+def test_of_a_reduced_picture_the_cells_that_would_do_are_named(run: Run) -> None:
+    args = ("animate", "sample:cat", "-k", "sobel-x", "-o", "x.gif")
+    done = run(*args, "--dilation", "5")
+    assert (done.code, "the picture was reduced to 8x12 from 300x451; use --cells 16" in done.err) == (
+        1,
+        True,
+    )
+    assert run(*args, "--dilation", "5", "--cells", "15").code == 1
+    assert run(*args, "--dilation", "5", "--cells", "16").code == 0
+    assert "--region ROW,COL,H,W" in run("animate", "sample:cat", "-k", "box:99", "-o", "y.gif").err
 
 
 def test_more_than_four_channels_are_refused(run: Run, tmp_path: Path) -> None:

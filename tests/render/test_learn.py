@@ -46,7 +46,7 @@ def test_frames_are_as_many_as_steps_up_to_sixty_and_of_one_size_and_few_colours
         assert len(frames) in expected
         assert {frame.shape for frame in frames} == {frames[0].shape}
         assert frames[0].shape[1] == 900
-        assert len(palette.colors) <= animation.MOST_COLORS
+        assert len(palette.colors) <= animation.most_colors(".gif")
 
 
 def test_cells_have_the_tint_of_their_sign_and_end_as_the_kernel() -> None:

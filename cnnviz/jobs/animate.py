@@ -13,6 +13,7 @@ from PIL import Image
 
 from cnnviz.errors import ShapeError, UsageError
 from cnnviz.geometry import Pair
+from cnnviz.jobs import one_map
 from cnnviz.jobs.description import SOFTWARE
 from cnnviz.jobs.maps import finite
 from cnnviz.jobs.one_map import OneMap, Subject, fit, read_subject, white_of
@@ -67,6 +68,7 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
     if source == Part() and max(pixels.shape) > UNREDUCED:
         cells = REDUCED
     if cells is not None:
+        _check_reduction(pixels, cells)
         pixels = _reduced(pixels, cells)
     title, origin = f"{asked.names[0]} under {kernel}", _origin(subject, source.region, piece, pixels)
     try:
@@ -178,8 +180,9 @@ def _swept(
         raise UsageError(
             f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
         )
-    swept = sweep(pixels, layer)
-    finite(swept.sums)
+    with one_map.named(asked):
+        swept = sweep(pixels, layer)
+        finite(swept.sums)
     return swept, rendering.Page(f"{name}: {asked.text}", white, origin)
 
 
@@ -200,6 +203,14 @@ def _cut(pixels: Array, region: Region) -> Array:
     if row + height > rows or column + width > columns:
         raise UsageError(f"{given} is not inside of the picture, which has {rows} rows and {columns} columns")
     return pixels[:, row : row + height, column : column + width]
+
+
+def _check_reduction(pixels: Array, cells: int) -> None:
+    height, width = pixels.shape[1:]
+    if cells > max(height, width):
+        raise UsageError(
+            f"{height}x{width} of the picture are taken, so --cells {cells} would do nothing; leave it out"
+        )
 
 
 def _reduced(pixels: Array, cells: int) -> Array:

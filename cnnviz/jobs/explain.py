@@ -10,7 +10,7 @@ import numpy as np
 from cnnviz.errors import UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs.maps import finite
-from cnnviz.jobs.one_map import OneMap, Subject, read, white_of
+from cnnviz.jobs.one_map import OneMap, Subject, named, read, white_of
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.explain import Explanation, explain
 from cnnviz.render import explain_card, png, tone
@@ -49,8 +49,9 @@ def run(asked: OneMap, at: Pair | str) -> Explained:
             f"one value comes from {units * layer.weight.size} products, more than the {MOST_TERMS} that are "
             "taken apart; use a smaller kernel or pooling window"
         )
-    explanation, found = explain(subject.pixels, layer, at)
-    finite(np.array([unit.total for unit in explanation.units]))  # pooling or activation may hide them
+    with named(asked):
+        explanation, found = explain(subject.pixels, layer, at)
+        finite(np.array([unit.total for unit in explanation.units]))  # pooling or activation may hide them
     return Explained(explanation, subject, finite(found))
 
 

@@ -109,7 +109,7 @@ def read_subject(asked: OneMap) -> Subject:
     CnnvizError
         Whatever is wrong with it; the message starts with its name.
     """
-    with _named(asked):
+    with named(asked):
         picture = images.read(asked.image, max_pixels=asked.max_pixels, frame=asked.frame)
         pixels = picture.pixels(asked.convolution.reads(asked.operator))
         (colors,) = (plane[:] for plane in picture_itself(picture).planes())
@@ -124,7 +124,7 @@ def fit(asked: OneMap, pixels: Array) -> Layer:
     CnnvizError
         When it does not fit or makes too large a map; the message starts with the picture's name.
     """
-    with _named(asked):
+    with named(asked):
         weight = asked.operator.kernels[0].weight
         if weight.ndim == 4 and weight.shape[1] != len(pixels):
             raise ShapeError(f"the bank reads {weight.shape[1]} channels, the picture has {len(pixels)}")
@@ -142,8 +142,8 @@ def white_of(pixels: Array) -> float:
 
 
 @contextmanager
-def _named(asked: OneMap) -> Iterator[None]:
-    """An error inside starts with the name of the picture."""
+def named(asked: OneMap) -> Iterator[None]:
+    """Let an error inside start with the name of the picture."""
     try:
         yield
     except CnnvizError as error:

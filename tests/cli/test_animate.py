@@ -223,6 +223,10 @@ def test_so_many_frames_that_memory_would_not_hold_them_are_refused(run: Run) ->
             "--input has no picture, so --cells and --frame would do nothing; leave them out",
         ),
         (
+            ("noise.png", "-k", "box", "-o", "x.gif", "--region", "0,0,9,8", "--cells", "10"),
+            "9x8 of the picture are taken, so --cells 10 would do nothing; leave it out",
+        ),
+        (
             ("noise.png", "-k", "box", "-o", "x.png", "--still", "0", "--fps", "5"),
             "--still writes single frames, so --fps would do nothing; leave it out",
         ),

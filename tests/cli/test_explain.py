@@ -239,6 +239,15 @@ def test_what_it_cannot_do_is_said_and_nothing_is_written(
     assert files(tmp_path) == {picture}
 
 
+def test_what_is_wrong_with_the_values_begins_with_the_name_of_their_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "huge.npy").write_bytes(npy(np.full((5, 9), 2**62)))
+    for command in (("explain",), ("animate", "-o", "x.gif"), ("shift",)):
+        done = run(
+            command[0], "huge.npy", "-k", "sobel-x", *command[1:], *(("--by", "1") * (command[0] == "shift"))
+        )
+        assert (done.code, done.err.startswith("cnnviz: huge.npy: ")) == (1, True)
+
+
 def test_a_card_is_not_overwritten_without_force(run: Run, tmp_path: Path, picture: str) -> None:
     args: tuple[Any, ...] = ("explain", picture, "-k", "sobel-x", "-o", "card.png")
     assert run(*args).code == 0

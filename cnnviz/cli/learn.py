@@ -99,7 +99,7 @@ _OF_DESCENT: Final = ("steps", "learning_rate", "momentum", "seed", "keep_mean",
     show_default=True,
     help="Frames a second of the animation.",
 )
-@click.option("--dark", is_flag=True, help="The animation in light on dark.")
+@click.option("--dark", is_flag=True, help="Draw it in light on dark.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @reading_options
 def command(pictures: tuple[str, ...], **given: Any) -> int:
@@ -174,7 +174,7 @@ def _learn(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.learned, names, found.notes, width))
     else:
-        click.echo("\n".join(render.plain(found.learned, names, found.notes)))
+        click.echo("\n".join(render.plain(found.learned, found.notes)))
 
 
 def _patches(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -191,7 +191,7 @@ def _patches(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         frame=given["frame"],
     )
     if given["output"] is not None:
-        outputs.write(given["output"], jobs.sheet(found))
+        outputs.write(given["output"], jobs.sheet(found, dark=given["dark"]))
     if given["save"] is not None:
         outputs.write(given["save"], formats.npy(found.components.kernels[:, None]))
     if given["as_json"]:

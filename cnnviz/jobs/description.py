@@ -53,6 +53,7 @@ def notes(job: PictureJob, operator: Operator | None, fitted: Tone) -> dict[str,
     if operator is not None:
         done = job.convolution
         text["cnnviz:kernel"] = label(operator)
+        text |= {"cnnviz:combine": operator.combine} if operator.combine else {}
         text["cnnviz:stride"] = pair_text(done.stride)
         text["cnnviz:padding"] = f"{padding_text(done.padding)} {done.padding_mode}"
         text["cnnviz:dilation"] = pair_text(done.dilation)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 
 from cnnviz.cli import learn as cli
 from cnnviz.render.animation import SUFFIXES
@@ -50,7 +50,7 @@ def test_in_a_pipe_kernels_are_written_as_k_takes_them(run: Run) -> None:
     assert [row[0] for row in rows] == ["0", "2", "5", "15", "39", "100"]
     numbers = np.array([[float(each) for each in row.split()] for row in rows[-1][3].split(";")])
     assert np.abs(numbers - SOBEL_X).max() < 0.02
-    assert lines[-1].startswith("The cosine to the kernel of sobel-x is 0.9999")
+    assert lines[-1].startswith("The cosine to the target's kernel is 0.9999")
     assert run("kernels", "show", rows[-1][3]).code == 0
 
 
@@ -130,6 +130,23 @@ def test_the_components_of_patches_are_a_bank_and_a_sheet(run: Run, tmp_path: Pa
     assert np.linalg.norm(document["components"][1]["kernel"]) == pytest.approx(1)
 
 
+def test_the_sheet_is_wide_enough_for_what_is_said_and_light_on_dark_where_asked(
+    run: Run, tmp_path: Path
+) -> None:
+    args = (*CAT, "--patches", "3", "--size", "2x9", "-o", "p.png")
+    assert run(*args).code == 0
+    with Image.open(tmp_path / "p.png") as sheet:
+        light = np.asarray(sheet.convert("RGB"))
+    assert run(*args, "--dark", "-f").code == 0
+    with Image.open(tmp_path / "p.png") as sheet:
+        dark = np.asarray(sheet.convert("RGB"))
+    assert (tuple(light[0, 0]), tuple(dark[0, 0])) == ((255, 255, 255), (24, 26, 30))
+    said = "3 principal components of 2x9 patches, 99.9 % of the variance together"
+    assert light.shape == dark.shape
+    assert light.shape[1] >= ImageFont.load_default(13).getlength(said)
+    assert (light[38:52, -18:] == 255).all()
+
+
 def test_the_sheet_of_components_looks_as_kept(run: Run, golden: Golden, tmp_path: Path) -> None:
     assert run(*CAT, "--patches", "4", "--size", "5", "-o", "p.png").code == 0
     with Image.open(tmp_path / "p.png") as sheet:
@@ -170,6 +187,26 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(
     assert message in done.err
     assert done.err.count("\n") == 1
     assert not files(tmp_path)
+
+
+def test_words_fit_what_is_learned(run: Run, tmp_path: Path) -> None:
+    lines = run(*CAT, "--target", "1 0 -1", "--steps", "1", columns=100).out
+    assert "sample:cat: learning the kernel behind a 1x3 kernel" in unstyled(lines)
+    assert "condition number" not in run(*CAT, "--target", "0", "--steps", "1").out
+    np.save(tmp_path / "deep.npy", np.zeros((5, 9, 9)))
+    done = run("learn", "deep.npy", "--target", "sobel-x")
+    assert (done.code, "has 5 channels, and brightness is one; save the channel" in done.err) == (1, True)
+    np.save(tmp_path / "tiny.npy", np.arange(9).reshape(3, 3))
+    assert "1 map value cannot tell the 9 cells" in run("learn", "tiny.npy", "--target", "sobel-x").err
+
+
+def test_a_map_that_several_kernels_made_is_refused(run: Run) -> None:
+    assert run("convolve", "sample:cat", "-k", "sobel", "--tone", "symmetric", "-o", "map.png").code == 0
+    done = run(*CAT, "--target-map", "map.png")
+    assert (done.code, "magnitude of several maps (sobel), which no single kernel makes" in done.err) == (
+        1,
+        True,
+    )
 
 
 def test_inputs_are_never_overwritten(run: Run, tmp_path: Path) -> None:

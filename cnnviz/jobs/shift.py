@@ -16,10 +16,14 @@ from cnnviz.jobs.settings import Pooling
 from cnnviz.lessons.layer import Layer
 from cnnviz.lessons.shift import Fill, Shifted, Steps, moved, shift
 from cnnviz.render import png, shift_picture, tone
+from cnnviz.render.contact_sheet import LONGEST
 from cnnviz.render.shift import Shifts
 from cnnviz.render.shift_picture import Row
 
 Axis = Literal["horizontal", "vertical", "diagonal"]
+
+_MIDDLE: Final = LONGEST // 2
+"""Cells of the longer side of a map's middle: each is two pixels large."""
 
 _WAYS: Final[dict[Axis, Pair]] = {"horizontal": (0, 1), "vertical": (1, 0), "diagonal": (1, 1)}
 
@@ -73,11 +77,34 @@ def picture(found: Moved, *, dark: bool) -> bytes:
     nonnegative = layer.activation is not None and tone.extremes(maps)[0] >= 0
     fitted = tone.fit(maps, "abs" if nonnegative else None)
     pooled = np.stack([layer.pooled(each) for each in maps])  # in the same tone, to be compared
+    heading = "the map of the picture moved by"
+    if (middle := _middle(found.shifts, maps.shape[1:])) is not None:
+        heading = f"the middle of {heading}"
+        maps, pooled = maps[:, *middle[0]], pooled[:, *middle[1]]
     rows = [
-        Row("the map of the picture moved by", tone.encode(maps, fitted)),
+        Row(heading, tone.encode(maps, fitted)),
         Row(f"its pooled map, {found.shifts.pooling}", tone.encode(pooled, fitted)),
     ]
     return png.encode(shift_picture.draw(found.shifts, three, rows, fitted, dark=dark))
+
+
+def _middle(shifts: Shifts, size: tuple[int, ...]) -> list[tuple[slice, slice]] | None:
+    """Rows and columns of the map, and of the pooled map, where all of it would be too small to see it move.
+
+    None where there is room for all of it, it moves too far for its middle, or makes too few pooled cells.
+    """
+    steps, share = shifts.steps, _MIDDLE / max(size)
+    if max(size) <= LONGEST or max(shifts.records[-1].by) > _MIDDLE // 4:
+        return None
+    sides = []
+    for n, cell, pixels in zip(size, steps.map, steps.pooled, strict=True):
+        step = pixels // cell
+        count = round(n * share) // step
+        if not count:
+            return None
+        first = (n // step - count) // 2
+        sides.append((slice(first * step, (first + count) * step), slice(first, first + count)))
+    return list(zip(*sides, strict=True))
 
 
 def _check(image: str, largest: int, way: Pair, size: Pair) -> None:

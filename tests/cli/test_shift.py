@@ -10,9 +10,10 @@ import pytest
 from rich.cells import cell_len
 
 from cnnviz.cli import shift
-from cnnviz.jobs.shift import _WAYS
-from cnnviz.lessons.shift import Fill
-from tests.cli.running import SOBEL_X, OnTerminal, Run, brightness, files, npy, pixels, unstyled
+from cnnviz.jobs.shift import _WAYS, _middle
+from cnnviz.lessons.shift import Fill, Shifted, Steps
+from cnnviz.render.shift import Shifts
+from tests.cli.running import SOBEL_X, OnTerminal, Run, brightness, files, npy, pixels, png, unstyled
 from tests.oracles import scipy_conv2d
 
 INTERIOR = ("map_vs_moved", "pooled_map_vs_moved")
@@ -163,6 +164,30 @@ def test_the_three_maps_below_are_the_moved_ones(run: Run, tmp_path: Path) -> No
     for number, by in enumerate((0, 4, 8)):
         left = 32 + 358 * number
         assert np.flatnonzero(row[left + 4 : left + 297 : 9] == 255).tolist() == [16 + by]
+
+
+def test_of_a_large_map_the_middle_is_shown_so_that_it_is_seen_to_move(run: Run, tmp_path: Path) -> None:
+    """A spot in the middle of 401x401: of 160x160 cells each is 2 pixels large, a pooled one 8."""
+    spot = np.zeros((401, 401), np.uint8)
+    spot[200, 200] = 255
+    (tmp_path / "spot.png").write_bytes(png(spot))
+    args = ("shift", "spot.png", "-k", "1", "--fill", "zeros", "--pool", "max:4", "-o", "shift.png", "-f")
+    assert run(*args, "--by", "0,4,8").code == 0
+    page = pixels(tmp_path / "shift.png")[:, :, 0]
+    for top, side in ((556, 2), (556 + 320 + 70, 8)):
+        places = [np.argwhere(page[top : top + 320, left : left + 320] == 255) for left in (32, 390, 748)]
+        assert [len(each) for each in places] == [side**2] * 3
+        corners = [each.min(axis=0) for each in places]
+        assert [(corner - corners[0]).tolist() for corner in corners] == [[0, 0], [0, 8], [0, 16]]
+
+
+def test_a_map_that_moves_far_or_has_few_pooled_cells_is_shown_whole() -> None:
+    records = tuple(Shifted((0, n), 0, 0, 0, 0, 0, 0, 0, (0, 0), (0, 0)) for n in (0, 60))
+    for most, pooled in ((60, 2), (0, 450)):
+        steps = Steps((1, 1), (pooled, pooled), (1, 1))
+        shown = [record for record in records if record.by[1] <= most]
+        shifts = Shifts(("", ""), (0, 1), "zeros", "", {}, steps, tuple(shown))
+        assert _middle(shifts, (300, 450)) is None
 
 
 @pytest.mark.parametrize("columns", [60, 80])

@@ -53,12 +53,11 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
     CnnvizError
         Whatever is wrong with the picture, or when too many cells are left to be watched.
     """
-    kernel = asked.names[1]
     if not isinstance(source, Part):
         _check_cells(source, _SMALLER)
         rows, columns = np.indices(source)
         pixels = ((rows * 7 + columns * 3 + rows * columns) % 4)[np.newaxis]
-        return _swept(asked, pixels, None, f"{source[0]}x{source[1]} cells under {kernel}")
+        return _swept(asked, pixels, None, f"{source[0]}x{source[1]} cells")
     subject = read_subject(asked)
     pixels, white = subject.pixels, white_of(subject.pixels)
     if source.region is not None:
@@ -70,9 +69,9 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
     if cells is not None:
         _check_reduction(pixels, cells)
         pixels = _reduced(pixels, cells)
-    title, origin = f"{asked.names[0]} under {kernel}", _origin(subject, source.region, piece, pixels)
+    origin = _origin(subject, source.region, piece, pixels)
     try:
-        return _swept(asked, pixels, white, title, origin)
+        return _swept(asked, pixels, white, asked.names[0], origin)
     except ShapeError as error:
         raise ShapeError(_too_small(asked, piece, pixels, error)) from None
 
@@ -133,7 +132,9 @@ def still(sweep: Sweep, page: rendering.Page, number: int, *, dark: bool) -> byt
     """One frame as the bytes of a PNG."""
     palette = rendering.palette(".png", dark=dark)
     (frame,) = rendering.frames(sweep, page, [number], palette, dark=dark)
-    return png.encode(animation.still(frame, palette), text={"Software": SOFTWARE, "Description": page.title})
+    return png.encode(
+        animation.still(frame, palette), text={"Software": SOFTWARE, "Description": page.title(*page.names)}
+    )
 
 
 def _origin(subject: Subject, region: Region | None, piece: Array, cells: Array) -> rendering.Origin | None:
@@ -183,7 +184,7 @@ def _swept(
     with one_map.named(asked):
         swept = sweep(pixels, layer)
         finite(swept.sums)
-    return swept, rendering.Page(f"{name}: {asked.text}", white, origin)
+    return swept, rendering.Page((name, asked.names[1]), asked.text, white, origin)
 
 
 def _check_cells(size: Pair, way_out: str) -> None:

@@ -17,6 +17,7 @@ from cnnviz.render.explain import added
 from cnnviz.render.lettering import Color
 from cnnviz.render.lines import number_text
 from cnnviz.render.theme import DARK, LIGHT, READABLE, Theme, mixed, shade
+from cnnviz.render.titles import short_name
 
 Codes: TypeAlias = NDArray[np.uint8]
 
@@ -44,12 +45,18 @@ class Origin(NamedTuple):
 class Page(NamedTuple):
     """What stands above the panels, the value of ``white`` in the input, and where its cells are from.
 
-    White is 0 for values of both signs, and None for cells that are only counted.
+    ``names`` are those of the picture and the kernel, ``layer`` says what is done. White is 0 for values of
+    both signs, and None for cells that are only counted.
     """
 
-    title: str
+    names: tuple[str, str]
+    layer: str
     white: float | None
     origin: Origin | None = None
+
+    def title(self, image: str, kernel: str) -> str:
+        """One line that says what is done, with these names."""
+        return f"{image} under {kernel}: {self.layer}"
 
 
 def layout(sweep: Sweep, page: Page) -> Layout:
@@ -104,7 +111,8 @@ class _Drawing:
         """The page before the first place: input and kernel, and empty cells for what is to come."""
         layout = self._layout
         page: Codes = np.full(layout.size, self._code(self._theme.paper), np.uint8)
-        self._write(page, (14, MARGIN), self._page.title, 17)
+        title = self._page.title(*map(short_name, self._page.names))
+        self._write(page, (14, MARGIN), title, 17)
         if self._page.origin is not None:
             self._write(page, (38, MARGIN), self._page.origin.text, HEADING)
             self._picture(page, self._page.origin)
@@ -133,6 +141,7 @@ class _Drawing:
         if origin.piece is not None:
             scale = np.divide(place.shape, origin.size)
             first = np.floor(origin.piece[:2] * scale).astype(int)
+            first = np.maximum(np.minimum(first, np.subtract(place.shape, _LEAST_BOX)), 0)
             last = np.maximum(
                 np.ceil((np.add(origin.piece[:2], origin.piece[2:])) * scale).astype(int), first + _LEAST_BOX
             )

@@ -34,7 +34,9 @@ def size_of(panel: Panel) -> float:
 
 def drawn(pixels: Array, layer: Layer, origin: Origin | None = None, number: int = 0) -> Array:
     palette = animate.palette(".png", dark=False)
-    (frame,) = animate.frames(sweep(pixels, layer), Page("title", 255, origin), [number], palette)
+    (frame,) = animate.frames(
+        sweep(pixels, layer), Page(("cat", "k"), "stride 1", 255, origin), [number], palette
+    )
     return animation.still(frame, palette)
 
 
@@ -94,6 +96,7 @@ def test_the_picture_stands_below_the_kernel_with_its_piece_framed(piece: Any) -
         first, last = np.argwhere(marked).min(axis=0), np.argwhere(marked).max(axis=0)
         expected = np.array(piece[:2]) * (80 / 300, 120 / 451)
         assert np.abs(first - expected).max() <= 7
+        assert (last - first >= 6).all()
         assert (last >= expected + np.array(piece[2:]) * (80 / 300, 120 / 451) - 1).all()
 
 
@@ -117,7 +120,7 @@ def test_what_a_pooled_cell_was_made_from_is_written_out(pool: Pooling, number: 
     pixels = np.arange(1, 10).reshape(1, 3, 3)
     found = sweep(pixels, Layer(np.ones((1, 1, 1, 1), int), pool=pool))
     palette = animate.palette(".png", dark=False)
-    drawing = animate._Drawing(found, Page("", 255), palette, LIGHT)
+    drawing = animate._Drawing(found, Page(("", ""), "", 255), palette, LIGHT)
     number = next(n for n in range(number, 9) if found.frame(n).pooled)
     assert list(drawing._lines(found.frame(number)))[-1] == line
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -11,17 +12,15 @@ from numpy.typing import NDArray
 from cnnviz.geometry import Pair
 from cnnviz.lessons.animate import Frame, Sweep
 from cnnviz.render.animate_layout import HEADING, LINE, MARGIN, Layout, Panel, lay_out
+from cnnviz.render.animate_lines import inside, lines
 from cnnviz.render.animation import Palette, most_colors
 from cnnviz.render.cells import CellDrawer, strip
-from cnnviz.render.explain import added
 from cnnviz.render.lettering import Color
-from cnnviz.render.lines import number_text
 from cnnviz.render.theme import DARK, LIGHT, READABLE, Theme, mixed, shade
 from cnnviz.render.titles import short_name
 
 Codes: TypeAlias = NDArray[np.uint8]
 
-_MOST_TERMS: Final = 9
 _SHADES, _TINTS = 128, 15  # of greys, where the format has room for them; of each sign
 _OTHERS: Final = 5  # colours
 _OWN_FRAME: Final = 12  # pixels of a cell that has a frame of its own
@@ -139,13 +138,10 @@ class _Drawing:
         place = page[top : top + origin.thumbnail.shape[0], left : left + origin.thumbnail.shape[1]]
         place[:] = self._palette.codes(origin.thumbnail[..., np.newaxis].repeat(3, axis=2))
         if origin.piece is not None:
-            scale = np.divide(place.shape, origin.size)
-            first = np.floor(origin.piece[:2] * scale).astype(int)
-            first = np.maximum(np.minimum(first, np.subtract(place.shape, _LEAST_BOX)), 0)
-            last = np.maximum(
-                np.ceil((np.add(origin.piece[:2], origin.piece[2:])) * scale).astype(int), first + _LEAST_BOX
-            )
-            _edge(place[first[0] : last[0], first[1] : last[1]], self._mark, 2)
+            height, width = place.shape
+            rows = _box(origin.piece[0], origin.piece[2], height / origin.size[0], height)
+            columns = _box(origin.piece[1], origin.piece[3], width / origin.size[1], width)
+            _edge(place[rows, columns], self._mark, 2)
 
     def fill(self, page: Codes, frame: Frame) -> None:
         """Write what ``frame`` makes known into the map and the pooled map."""
@@ -164,39 +160,8 @@ class _Drawing:
             if self._layout.pooled is not None and self._sweep.pooling is not None:
                 self._outline(page, self._layout.pooled, [row], [column])
                 self._outline(page, self._layout.map, *self._sweep.pooling.taps((row, column)))
-        for number, line in enumerate(self._lines(frame)):
+        for number, line in enumerate(lines(self._sweep, frame)):
             self._write(page, (self._layout.bottom + MARGIN + number * LINE, MARGIN), line, 15)
-
-    def _lines(self, frame: Frame) -> Iterator[str]:
-        """The sum of the window at hand, and what follows it."""
-        layer = self._sweep.layer
-        products = (frame.patch * layer.weight[0]).ravel().tolist()
-        written = added(products) if len(products) <= _MOST_TERMS else f"sum of {len(products)} products"
-        bias = added([0, layer.bias])[1:] if layer.bias else ""
-        yield f"row {frame.at[0]}, column {frame.at[1]}: {written}{bias} = {number_text(frame.total)}"
-        if layer.activation is not None:
-            yield f"{layer.activation.name}: {number_text(frame.value)}"
-        if frame.pooled and layer.pool is not None:
-            yield f"{layer.pool.mode}-pool: {'; '.join(map(self._pooling_text, frame.pooled))}"
-
-    def _pooling_text(self, place: Pair) -> str:
-        """What a cell of the pooled map was made from, and its value."""
-        sweep = self._sweep
-        if sweep.pooled is None or sweep.pooling is None or sweep.layer.pool is None:
-            return ""
-        rows, columns = (
-            _inside(taps, n) for taps, n in zip(sweep.pooling.taps(place), sweep.map.shape, strict=True)
-        )
-        values = sweep.map[np.ix_(rows, columns)].ravel().tolist()
-        written = (
-            ", ".join(map(number_text, values)) if len(values) <= _MOST_TERMS else f"{len(values)} values"
-        )
-        if sweep.layer.pool.mode == "max":
-            written = f"the largest of {written}"
-        else:  # what lies outside may count as 0
-            whole = len(values) == sweep.pooling.kernel[0] * sweep.pooling.kernel[1]
-            written = f"the mean of {written}" if whole else "the mean of its window"
-        return f"{written} = {number_text(sweep.pooled[place].item())}"
 
     def _input_colors(self, panel: Panel, place: Pair) -> tuple[Color, Color]:
         """Zeros around are paper with quiet numbers, copied cells around are paler than what they copy."""
@@ -231,7 +196,7 @@ class _Drawing:
     def _outline(self, page: Codes, panel: Panel, rows: Iterable[int], columns: Iterable[int]) -> None:
         """Frame the cells of ``rows`` and ``columns`` that are on the panel; small neighbours together."""
         height, width = panel.values.shape
-        down, across = _inside(rows, height), _inside(columns, width)
+        down, across = inside(rows, height), inside(columns, width)
         # A frame around each would hide what is in them.
         if panel.side < _OWN_FRAME and _adjacent(down) and _adjacent(across):
             self._frame(page, panel, (down[0], across[0]), (down[-1], across[-1]))
@@ -265,13 +230,15 @@ class _Drawing:
         return int(codes[0][0])
 
 
+def _box(first: int, count: int, scale: float, n: int) -> slice:
+    """Where ``count`` pixels from ``first`` on lie among ``n``, with some around them if they are too few."""
+    start = max(min(int(first * scale), n - _LEAST_BOX), 0)
+    return slice(start, max(ceil((first + count) * scale), start + _LEAST_BOX))
+
+
 def _edge(area: Codes, code: int, wide: int) -> None:
     """A line around the inside of ``area``."""
     area[:wide] = area[-wide:] = area[:, :wide] = area[:, -wide:] = code
-
-
-def _inside(places: Iterable[int], n: int) -> list[int]:
-    return [at for at in places if 0 <= at < n]
 
 
 def _adjacent(places: Sequence[int]) -> bool:

@@ -35,9 +35,9 @@ def test_on_a_terminal_it_looks_as_kept(run: Run, golden_text: Golden, columns: 
 
 
 def test_without_colour_a_terminal_gets_the_same_letters(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    colored = run(*SHOWN["sobel"], columns=80).out
+    colored = run(*SHOWN["sobel"], "--steps", "2", columns=80).out
     monkeypatch.setenv("NO_COLOR", "1")
-    plain = run(*SHOWN["sobel"], columns=80).out
+    plain = run(*SHOWN["sobel"], "--steps", "2", columns=80).out
     assert "\x1b[3" in colored
     assert "\x1b[3" not in plain
     assert unstyled(plain) == unstyled(colored)

@@ -17,6 +17,7 @@ from cnnviz.lessons.layer import Layer
 from cnnviz.render import animate, animation
 from cnnviz.render.animate import Origin, Page
 from cnnviz.render.animate_layout import Panel, lay_out
+from cnnviz.render.animate_lines import lines
 from cnnviz.render.theme import LIGHT
 from tests.lessons.making import layers
 
@@ -119,10 +120,8 @@ def test_where_there_is_no_room_for_the_picture_the_page_stays_as_long() -> None
 def test_what_a_pooled_cell_was_made_from_is_written_out(pool: Pooling, number: int, line: str) -> None:
     pixels = np.arange(1, 10).reshape(1, 3, 3)
     found = sweep(pixels, Layer(np.ones((1, 1, 1, 1), int), pool=pool))
-    palette = animate.palette(".png", dark=False)
-    drawing = animate._Drawing(found, Page(("", ""), "", 255), palette, LIGHT)
     number = next(n for n in range(number, 9) if found.frame(n).pooled)
-    assert list(drawing._lines(found.frame(number)))[-1] == line
+    assert list(lines(found, found.frame(number)))[-1] == line
 
 
 def test_a_gif_has_64_colours_and_other_formats_greys_without_bands() -> None:

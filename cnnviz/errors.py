@@ -10,6 +10,10 @@
     ├── FileError                  a named file cannot be read (pictures that cannot be decoded included)
     └── OutputError                a result cannot be written
 
+Wrong usage is what the command line alone shows to be wrong, and a place, piece, map or unit that it asks for
+and the one picture or network does not have. Sizes that do not fit together, as a kernel larger than the
+picture, fail that picture, since a batch goes on with the next; so does a file that is missing.
+
 A message says what was wrong, what was received, what was needed, and a way out. `cli.main` is the one
 place that turns an error into an exit code.
 """

@@ -20,7 +20,7 @@ _LONGEST_COMPARED: Final = 100
 _MOST_LISTED: Final = 48
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def whole_numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def did_you_mean(word: str, known: Iterable[str], *, most: int = 3) -> str:
+def did_you_mean(word: str, known: Iterable[str], *, most: int = 3, cutoff: float = 0.6) -> str:
     """Name the closest known words, for the end of an error message.
 
     >>> did_you_mean("sobelx", ["sobel-x", "sobel-y", "box"])
@@ -113,11 +113,20 @@ def did_you_mean(word: str, known: Iterable[str], *, most: int = 3) -> str:
     'known: size, sigma'
     """
     names = list(islice(known, _MOST_COMPARED))
-    close = get_close_matches(word[:_LONGEST_COMPARED].lower(), names, n=most, cutoff=0.6)
+    close = get_close_matches(word[:_LONGEST_COMPARED].lower(), names, n=most, cutoff=cutoff)
     if close:
-        return "did you mean " + " or ".join(filter(None, [", ".join(close[:-1]), close[-1]])) + "?"
+        return f"did you mean {either(close)}?"
     listed = ", ".join(names[:_MOST_LISTED]) + (", ..." if len(names) > _MOST_LISTED else "")
     return f"known: {listed}" if names else "it takes none"
+
+
+def either(words: Sequence[str]) -> str:
+    """Words with commas and an ``or`` between them.
+
+    >>> either([".gif", ".webp", ".png"]), either([".png"])
+    ('.gif, .webp or .png', '.png')
+    """
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _count(number: int) -> str:

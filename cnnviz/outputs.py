@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from string import Formatter
@@ -63,8 +63,10 @@ class Target:
         return template.format(stem=stem, kernel=kernel, parent=parent, map=map_number or 0)
 
     @classmethod
-    def parse(cls, output: str | None, file_format: str | None) -> Target:
+    def parse(cls, output: str | None, file_format: str | None, formats: Collection[str] = FORMATS) -> Target:
         """Understand ``-o``: a folder (ends in ``/`` or exists), a template (holds ``{``), a file, or ``-``.
+
+        What is written is one of ``formats``.
 
         Raises
         ------
@@ -84,8 +86,9 @@ class Target:
             _check_template(output)
         stated = os.path.splitext(output)[1].lower()
         stated = "" if "{" in stated else stated  # "{stem}.{kernel}" ends in a field
-        if stated and stated not in _SUFFIXES:
-            raise UsageError(f"-o {output}: no format is called {stated}; known: {', '.join(_SUFFIXES)}")
+        known = [suffix for suffix, name in _SUFFIXES.items() if name in formats]
+        if stated and stated not in known:
+            raise UsageError(f"-o {output}: no format is called {stated}; known: {', '.join(known)}")
         chosen = file_format or _SUFFIXES.get(stated, "png")
         if stated and _SUFFIXES[stated] != chosen:
             raise UsageError(f"-o {output} ends in {stated}, but --format says {chosen}; drop one of the two")

@@ -1,4 +1,4 @@
-"""What the README shows of the program, taken from the program: run by cog, checked in CI."""
+"""What README and the pages of docs/ show of the program, taken from it: run by cog, checked in CI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 
 from benchmarks.rows import hostile_table, saved, table
 from cnnviz import kernels
-from cnnviz.cli.main import cli
+from cnnviz.cli.main import COMMANDS, cli
 from cnnviz.network import known
 from cnnviz.network.receptive_field import Extent
 from cnnviz.network.shapes import shapes
@@ -60,11 +60,16 @@ def hostile() -> str:
     return hostile_table(saved()[2]) + "\n"
 
 
-def options(name: str) -> str:
-    """The options of a command as a table."""
-    command = cli.get_command(click.Context(cli), name)
+def commands() -> str:
+    """Every command with what it does and its options as a table."""
+    context = click.Context(cli)
+    return "\n".join(_command(entry.name, cli.get_command(context, entry.name)) for entry in COMMANDS)
+
+
+def _command(name: str, command: click.Command | None) -> str:
     assert command is not None, name  # noqa: S101  # a command of the table
     context = click.Context(command, info_name=name)
+    parts = [f"## `cnnviz {name}`", command.get_short_help_str(limit=200)]
     rows = []
     for parameter in command.params:
         if isinstance(parameter, click.Option):
@@ -72,7 +77,9 @@ def options(name: str) -> str:
             assert record is not None, parameter.name  # noqa: S101  # none of ours is hidden
             declared, text = (part.replace("|", "\\|").replace("\n", " ") for part in record)
             rows.append(f"| `{declared}` | {text} |")
-    return "\n".join(["| option | meaning |", "|---|---|", *rows]) + "\n"
+    if rows:
+        parts.append("\n".join(["| option | meaning |", "|---|---|", *rows]))
+    return "\n\n".join(parts) + "\n"
 
 
 def networks() -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from cnnviz.cli import types
+from cnnviz.cli.command import Command, drawing_option, kernel_option, output_option, picture_option
 from cnnviz.cli.lesson import (
     Asked,
     check_picture,
@@ -58,27 +59,28 @@ def _check_kernel_size(size: Pair) -> None:
         raise UsageError(f"--kernel-size goes up to {_LARGEST_KERNEL}; {max(size)} could not be watched")
 
 
-@click.command()
+@click.command(cls=Command)
 @_without_picture
 @one_map_options(required=False)
-@click.option(
+@picture_option(
     "--input",
     "size",
     type=types.PairType("input"),
-    help="Slide over so many cells, 5 or 5x7, in place of a picture.",
+    help="Slide over an input of this many cells, 5 or 5x7, in place of a picture.",
 )
-@click.option(
+@kernel_option(
     "--kernel-size",
     type=types.PairType("kernel-size"),
     help="Slide a kernel of ones of this size, in place of -k.",
 )
-@click.option(
+@picture_option(
     "--cells",
+    metavar="N",
     type=click.IntRange(1, 64),
-    help="Reduce the picture, so that its longer side has so many cells. Default: 12, if it is larger than "
-    "24 and there is no --region.",
+    help="Reduce the picture, so that its longer side has N cells. Default: 12, if it is larger than 24 "
+    "and there is no --region.",
 )
-@click.option(
+@picture_option(
     "--region",
     type=types.IntegersType(
         "ROW,COL,H,W", "its upper left cell, its height and width, such as 60,120,8,8", count=4
@@ -88,26 +90,27 @@ def _check_kernel_size(size: Pair) -> None:
 @picture_options(
     "The file: .gif, .webp (lossless, the smallest) or .png (APNG); with --still .png.", required=True
 )
-@click.option(
+@drawing_option(
     "--fps",
     type=types.RealRange(0.1, 50),
     help="Frames a second. Default: 20 seconds for all, but 4 to 25 a second.",
 )
-@click.option(
+@drawing_option(
     "--frames",
     "most",
+    metavar="N",
     type=click.IntRange(min=1),
-    help="At most so many frames, evenly chosen, with the first and the last.",
+    help="Show at most N frames, evenly chosen, with the first and the last.",
 )
-@click.option(
+@drawing_option(
     "--still",
     "stills",
     type=types.IntegersType("N[,N...]", "numbers of frames, such as 0,7,-1", signed=True),
     default=(),
     help="Write these frames as single PNGs instead, from 0, or from -1 backwards: 0,7,-1.",
 )
-@click.option("--dark", is_flag=True, help="Light on dark.")
-@click.option(
+@drawing_option("--dark", is_flag=True, help="Light on dark.")
+@output_option(
     "--json", "as_json", is_flag=True, help="Print sizes, and every frame's place, sum and value, as JSON."
 )
 @reading_options

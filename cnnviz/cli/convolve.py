@@ -9,31 +9,33 @@ import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
-from cnnviz.cli.layer import asked, layer_options
+from cnnviz.cli.command import Command, kernel_option, layer_option
+from cnnviz.cli.layer import KERNEL, asked, layer_options
 from cnnviz.cli.options import OutputOptions, output_options
 from cnnviz.errors import UsageError
 
 
-@click.command()
-@click.option(
+@click.command(cls=Command)
+@kernel_option(
     "-k",
     "--kernel",
     "texts",
     metavar="KERNEL",
     multiple=True,
+    required=True,
     type=types.KernelType(),
-    help="A kernel (also called a filter) by name (sobel-x, gaussian:sigma=2, kirsch-n:rotate=90), a group "
-    "of them (edges, blur, all), an edge magnitude (sobel, prewitt, scharr), an inline one "
-    "('1 0 -1; 2 0 -2; 1 0 -1'), or a file: .txt .csv .tsv .json .npy .npz:KEY .safetensors:TENSOR "
-    ".onnx:TENSOR. May be repeated; `cnnviz kernels` lists the names.",
+    help=KERNEL.format(
+        ", a group of them (edges, blur, all), an edge magnitude (sobel, prewitt, scharr)",
+        ". May be repeated",
+    ),
 )
-@click.option(
+@kernel_option(
     "--combine",
     type=click.Choice(kernels.COMBINES, case_sensitive=False),
     help="Join the maps of all kernels into one: the root of the sum of squares, the largest, or the sum.",
 )
 @partial(layer_options, channels=("gray", "each", "sum", "color"), softmax=True)
-@click.option("--verify", is_flag=True, help="Have SciPy do it too, and say how far the numbers lie apart.")
+@layer_option("--verify", is_flag=True, help="Compute it with SciPy too, and report the largest difference.")
 @output_options
 def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str, ...], **given: Any) -> int:
     """Slide kernels over pictures and draw the feature maps.
@@ -48,13 +50,13 @@ def command(pictures: tuple[str, ...], options: OutputOptions, texts: tuple[str,
       cnnviz convolve sample:cat --kernel sobel-x
       cnnviz convolve sample:cat -k edges --sheet -o edges.png
       cnnviz convolve sample:cat -k "1 0; 0 -1" --activation relu --pool max:2
+      cnnviz convolve sample:cat -k laplacian --tone=-200,200 --colormap vik
+      cnnviz convolve photos/ -r -k edges -o maps/
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     from cnnviz.cli.batch import run_jobs
     from cnnviz.jobs.records import PictureJob
     from cnnviz.jobs.settings import Activation, Convolution, Pooling
 
-    if not texts:
-        raise UsageError("a kernel is missing; try -k sobel-x (`cnnviz kernels` lists the names)")
     pool, activation, combine = given.pop("pool"), given.pop("activation"), given.pop("combine")
     operators = kernels.read(texts, combine)
     convolution = Convolution(**given)

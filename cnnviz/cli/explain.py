@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cnnviz.cli import types
+from cnnviz.cli.command import Command, drawing_option, layer_option, output_option
 from cnnviz.cli.lesson import (
     Asked,
     check_picture,
@@ -15,15 +16,16 @@ from cnnviz.cli.lesson import (
     reading_options,
     refuse_idle,
     show,
+    tell,
 )
 
 if TYPE_CHECKING:
     from cnnviz.geometry import Pair
 
 
-@click.command()
+@click.command(cls=Command)
 @one_map_options()
-@click.option(
+@layer_option(
     "--at",
     type=types.PlaceType(),
     default="max",
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     "smallest.",
 )
 @picture_options("Draw a card for a slide into FILE, a .png.")
-@click.option("--dark", is_flag=True, help="The card in light on dark.")
-@click.option("--json", "as_json", is_flag=True, help="Print every term as one JSON document.")
+@drawing_option("--dark", is_flag=True, help="The card in light on dark.")
+@output_option("--json", "as_json", is_flag=True, help="Print every term as one JSON document.")
 @reading_options
 def command(asked: Asked, at: Pair | str, output: str | None, dark: bool, force: bool, as_json: bool) -> int:
     """Take one value of a feature map apart: pixels x kernel = products, and their sum.
@@ -64,5 +66,7 @@ def command(asked: Asked, at: Pair | str, output: str | None, dark: bool, force:
     if as_json:
         click.echo(render.document(found.explanation))
     else:
-        show(lambda width: render.text(found.explanation, asked.map.names, width, white=found.white))
+        names, done = asked.map.names, asked.map.done
+        show(lambda width: render.text(found.explanation, names, done, width, white=found.white))
+        tell(output)
     return 0

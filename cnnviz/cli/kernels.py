@@ -11,13 +11,28 @@ import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
+from cnnviz.cli.command import Command
+from cnnviz.cli.lesson import tell
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
     from cnnviz.kernels import Kernel, Properties
 
 
-@click.group(invoke_without_command=True)
+class _Kernels(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            name = error.command_name
+            known = name.partition(":")[0] in kernels.names()
+            hint = f"did you mean cnnviz kernels show {name}?" if known else "show NAME looks at a kernel"
+            raise click.UsageError(f"no command named {name!r}; {hint}", ctx) from None
+
+
+@click.group(cls=_Kernels, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
@@ -25,8 +40,8 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None:  # noqa: ARG001  # debug is read by main
     """List the kernels by family; `cnnviz kernels show NAME` looks at one.
 
-    A kernel (also called a filter) is a small grid of numbers. Laid on a picture it answers strongly where
-    the picture looks like it.
+    A kernel (also called a filter) is a small grid of numbers. Where the picture looks like it, the result
+    is large.
 
     \b
     Examples:
@@ -62,7 +77,11 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
 
 
 # An inline kernel may start with a minus sign.
-@command.command(context_settings={"ignore_unknown_options": True})
+@command.command(
+    cls=Command,
+    context_settings={"ignore_unknown_options": True},
+    short_help="Look at one kernel: numbers, facts, source.",
+)
 @click.argument("name", metavar="NAME|FILE", type=types.KernelType())
 @click.option(
     "-o", "--output", metavar="FILE", help="Draw it as a picture: .png or .webp, or - for standard output."
@@ -82,6 +101,8 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
       cnnviz kernels show gabor:theta=45
       cnnviz kernels show "1 0 -1; 2 0 -2; 1 0 -1"
       cnnviz kernels show log:sigma=2 -o log.png
+      cnnviz kernels show shapes-net
+      cnnviz kernels show shapes-net:conv1.weight -o conv1.png
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     from cnnviz.render import kernels as rendering
 
@@ -93,8 +114,7 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
         return
     operators = kernels.read([name])
     shown = [kernel for operator in operators for kernel in operator.kernels]
-    if output is not None:
-        _draw(shown, name, output, force)
+    drawn = None if output is None else _draw(shown, name, output, force)
     looked_at = [(kernel, None if kernel.is_bank else kernels.properties(kernel)) for kernel in shown]
     if as_json:
         click.echo(
@@ -110,6 +130,8 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
             _print(rendering.card(kernel, found, _width()), to_stderr=to_stderr)
         else:
             click.echo("\n".join(rendering.plain_card(kernel, found)), err=to_stderr)
+    if sys.stdout.isatty():
+        tell(drawn)
 
 
 def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, drawn: bool) -> None:
@@ -125,7 +147,7 @@ def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, draw
         click.echo("\n".join(listing(name, held)))
 
 
-def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> None:
+def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> str:
     from cnnviz import outputs
     from cnnviz.render import formats, kernel_picture
 
@@ -134,9 +156,7 @@ def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> None:
         raise UsageError(
             f"-o draws one kernel, {name!r} stands for {len(shown)}: {names}, ...; name one of them"
         )
-    target = outputs.Target.parse(output, None)
-    if target.format not in ("png", "webp"):
-        raise UsageError(f"-o {output}: a kernel is drawn as .png or .webp")
+    target = outputs.Target.parse(output, None, ("png", "webp"))
     if target.stdout and sys.stdout.isatty():
         raise UsageError("-o - writes a picture's bytes, which a terminal cannot show; pipe it on")
     path = target.path(stem="kernel", kernel=shown[0].slug, parent=".", map_number=None)
@@ -147,6 +167,7 @@ def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> None:
     outputs.write(
         path, formats.page(kernel_picture.draw(shown[0]), target.format), make_folders=target.makes_folders
     )
+    return path
 
 
 def _entry(kernel: Kernel, found: Properties | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
+from cnnviz.cli.command import Command, drawing_option, headed, output_option
 from cnnviz.cli.lesson import (
     check_picture,
     one_operator,
@@ -16,6 +17,7 @@ from cnnviz.cli.lesson import (
     reading_options,
     refuse_idle,
     show,
+    tell,
 )
 from cnnviz.cli.progress import Progress
 from cnnviz.errors import UsageError
@@ -24,10 +26,12 @@ from cnnviz.errors import UsageError
 ANIMATIONS: Final = (".gif", ".webp", ".png")
 PATCH: Final = (7, 7)
 
+learning_option = headed("Learning")
+
 _OF_DESCENT: Final = ("steps", "learning_rate", "momentum", "seed", "keep_mean", "fps")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument(
     "pictures",
     metavar="IMAGE...",
@@ -35,54 +39,54 @@ _OF_DESCENT: Final = ("steps", "learning_rate", "momentum", "seed", "keep_mean",
     required=True,
     type=click.Path(readable=False, allow_dash=True),
 )
-@click.option(
+@learning_option(
     "--target",
     type=types.KernelType(),
     help="Learn the kernel that makes the map of this one: a name, an inline kernel or a file, as convolve's "
     "-k takes it.",
 )
-@click.option(
+@learning_option(
     "--target-map",
     metavar="FILE",
     help="Learn the kernel behind this map of the one IMAGE: an .npy (H, W), or a PNG of `cnnviz convolve`, "
     "whose scale is read from its notes (stride 1, no padding; not the tone abs).",
 )
-@click.option(
+@learning_option(
     "--patches",
     type=click.IntRange(1, 256),
     metavar="N",
     help="Learn from the pictures alone: the N patterns (principal components) that their own patches are "
     "made of.",
 )
-@click.option(
+@learning_option(
     "--size",
     type=types.PairType("size"),
-    help="Of the kernel, N or NxN. Default: the target's; what the map's size says; patches 7.",
+    help="Kernel size, N or NxN. Default: the target's; what the map's size says; patches 7.",
 )
-@click.option(
+@learning_option(
     "--steps", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Steps of the descent."
 )
-@click.option(
+@learning_option(
     "--learning-rate",
     type=types.RealRange(0, min_open=True),
     help="How far a step goes. Default: half of the rate that diverges, worked out from the largest "
     "curvature of the loss.",
 )
-@click.option(
+@learning_option(
     "--momentum",
     type=types.RealRange(0, 1, max_open=True),
     default=0.9,
     show_default=True,
     help="How much of the last step goes on in the next; 0 is plain gradient descent.",
 )
-@click.option(
+@learning_option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
-    help="Of the noise it starts from; the same seed gives the same steps.",
+    help="Seed of the random start; the same seed gives the same steps.",
 )
-@click.option(
+@learning_option(
     "--keep-mean",
     is_flag=True,
     help="Leave the mean of the pictures in: the same descent, far slower. It shows why it is subtracted.",
@@ -91,16 +95,16 @@ _OF_DESCENT: Final = ("steps", "learning_rate", "momentum", "seed", "keep_mean",
     "Draw kernel, map and loss over the steps into FILE, a .gif, .webp or .png (animated); of --patches "
     "the sheet of kernels, a .png."
 )
-@click.option("--save", metavar="FILE", help="Write the kernel into FILE, an .npy that -k takes.")
-@click.option(
+@output_option("--save", metavar="FILE", help="Write the kernel into FILE, an .npy that -k takes.")
+@drawing_option(
     "--fps",
     type=types.RealRange(0, 50, min_open=True),
     default=8,
     show_default=True,
     help="Frames a second of the animation.",
 )
-@click.option("--dark", is_flag=True, help="Draw it in light on dark.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@drawing_option("--dark", is_flag=True, help="Draw it in light on dark.")
+@output_option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @reading_options
 def command(pictures: tuple[str, ...], **given: Any) -> int:
     """Find the kernel behind a feature map, as a network learns its own: from noise, by gradient descent.
@@ -173,6 +177,7 @@ def _learn(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         click.echo(render.document(found.learned, names, found.notes))
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.learned, names, found.notes, width))
+        tell(given["output"], given["save"])
     else:
         click.echo("\n".join(render.plain(found.learned, found.notes)))
 
@@ -198,5 +203,6 @@ def _patches(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         click.echo(render.document(found.components, found.pictures, found.notes))
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.components, found.pictures, found.notes, width))
+        tell(given["output"], given["save"])
     else:
         click.echo("\n".join(render.plain(found.components)))

@@ -12,9 +12,12 @@ import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
+from cnnviz.cli.command import kernel_option, output_option
 from cnnviz.cli.layer import KERNEL, asked, layer_options
 from cnnviz.cli.options import DEBUG, FRAME, LARGEST
 from cnnviz.errors import UsageError
+from cnnviz.expressions import either
+from cnnviz.files import printable
 
 if TYPE_CHECKING:
     from cnnviz.jobs.one_map import OneMap
@@ -60,21 +63,22 @@ def one_map_options(*, required: bool = True) -> Callable[[Callable[..., Any]], 
 
 def _subject(*, required: bool) -> tuple[Callable[..., Any], ...]:
     return (
-        click.option(
+        kernel_option(
             "--map",
             "map_number",
             type=click.IntRange(min=0),
             default=0,
             help="Which map of a bank, counted from 0.",
         ),
-        click.option(
-            *("-k", "--kernel"),
+        kernel_option(
+            "-k",
+            "--kernel",
             metavar="KERNEL",
             required=required,
             type=types.KernelType(),
             multiple=True,  # as elsewhere, so that a second one is seen, and refused
             callback=_only_kernel,
-            help=KERNEL,
+            help=KERNEL.format("", ""),
         ),
         click.argument(
             "image",
@@ -135,7 +139,7 @@ def check_picture(output: str, suffixes: Sequence[str]) -> str:
     """The suffix of ``output``, where it names a file of one of these; raises `UsageError`."""
     suffix = os.path.splitext(output)[1].lower()
     if suffix not in suffixes or os.path.isdir(output):
-        raise UsageError(f"-o {output}: it takes the name of a file that ends in {' or '.join(suffixes)}")
+        raise UsageError(f"-o {output}: it takes the name of a file that ends in {either(suffixes)}")
     return suffix
 
 
@@ -145,14 +149,21 @@ def picture_options(
     """Add -o, whose ``meaning`` is the command's own, and --force."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        forced = click.option(
+        forced = output_option(
             "-f", "--force", is_flag=True, help="Overwrite an existing file (never an input)."
         )
-        return click.option("-o", "--output", metavar="FILE", required=required, help=meaning)(
+        return output_option("-o", "--output", metavar="FILE", required=required, help=meaning)(
             forced(command)
         )
 
     return decorate
+
+
+def tell(*written: str | None) -> None:
+    """Name the files that were ``written``, under a text for readers; lines and JSON stay what they are."""
+    paths = [printable(path) for path in written if path not in (None, "-")]
+    if paths:
+        click.echo(f"written: {', '.join(paths)}")
 
 
 def show(render: Callable[[int], Any]) -> None:

@@ -80,16 +80,21 @@ class _CommandTable(click.Group):
     epilog="Exit codes: 0 all done, 1 something failed (the rest was done) or a file is in the way "
     "(nothing was), 2 wrong usage (nothing was done).",
 )
-@click.version_option(__version__, message="cnnviz %(version)s")
+@click.version_option(__version__, "-V", "--version", message="cnnviz %(version)s")
 def cli() -> None:
     """See what a convolutional network does to your picture.
 
     \b
-      cnnviz convolve cat.png --kernel sobel-x
-      cnnviz convolve cat.png --kernel edges --sheet
-      cnnviz convolve cat.png -k sobel-x -o - | cnnviz pool --size 2
-      cnnviz kernels show gaussian:sigma=2
+      cnnviz convolve sample:cat -k edges --sheet -o edges.png
+      cnnviz convolve sample:cat -k sobel-x -o - | cnnviz pool --size 2
+      cnnviz explain sample:cat -k sobel-x --at 120,60
+      cnnviz animate sample:cat -k sobel-x -o sweep.gif
+      cnnviz run shapes-net sample:circle
       cnnviz shapes resnet50
+      cnnviz kernels show gaussian:sigma=2
+
+    sample:cat comes along, and so do sample:brick, checkerboard, circle, impulse, square, step, stripes and
+    triangle.
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
 
 
@@ -99,6 +104,8 @@ def main(args: Sequence[str] | None = None) -> int:
     A signal is passed on: after cleaning up, the process dies of it, so that a surrounding shell loop ends.
     """
     given = sys.argv[1:] if args is None else list(args)
+    if given[:1] == ["help"]:
+        given = [*given[1:], "--help"]
     process.prepare_streams()
     code = 0
     try:

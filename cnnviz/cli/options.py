@@ -9,21 +9,22 @@ from typing import Any, Final
 
 import click
 
-from cnnviz.cli import types
+from cnnviz.cli import looks, types
+from cnnviz.cli.command import batch_option, drawing_option, output_option, picture_option
 from cnnviz.errors import UsageError
 
 # Written out here, so that a help text loads neither NumPy nor Pillow; a test holds them against the code.
 FORMATS = ("png", "npy", "npz", "webp", "tiff")
 MAX_PIXELS = 200_000_000
 
-FRAME: Final = click.option(
+FRAME: Final = picture_option(
     "--frame",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
     help="Which frame of an animation, or page of a TIFF.",
 )
-LARGEST: Final = click.option(
+LARGEST: Final = picture_option(
     "--max-pixels",
     type=click.IntRange(min=1),
     default=MAX_PIXELS,
@@ -102,30 +103,20 @@ _IMAGES = click.argument(
 )
 
 _OPTIONS: tuple[Callable[..., Any], ...] = (
-    click.option(
-        "--tone",
-        type=types.ToneType(),
-        default="auto",
-        show_default=True,
-        metavar="auto|symmetric|minmax|abs|clip|LO,HI",
-        help="Which values are drawn black and white. symmetric: 0 is mid-grey; abs: |value| from 0; "
-        "both end at the 99.5th percentile of |value|. minmax: smallest to largest. clip: 0 to the picture's "
-        "white. auto decides by the kernel, so that a batch is drawn alike.",
-    ),
-    click.option(
+    drawing_option(
         "--colormap",
-        type=types.ColormapType(),
+        type=looks.ColormapType(),
         default="gray",
         show_default=True,
         help="gray, viridis, magma, inferno, cividis, vik (diverging), or auto: vik for symmetric tones, "
         "else viridis.",
     ),
-    click.option(
+    drawing_option(
         "--sheet",
         is_flag=True,
         help="One labelled page with the picture and all its maps and their scales, in place of single maps.",
     ),
-    click.option(
+    output_option(
         "-o",
         "--output",
         metavar="PATH",
@@ -133,61 +124,61 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         "{map:03d} {parent}, or - for standard output. Default: {stem}.{kernel}.png in the current "
         "folder.",
     ),
-    click.option(
+    output_option(
         "--format",
         "file_format",
         type=click.Choice(FORMATS, case_sensitive=False),
         help="png (8 bit), webp (the same, lossless), npy and npz (exact values), tiff (float32). Default: "
         "by the suffix of -o, else png.",
     ),
-    click.option("-f", "--force", is_flag=True, help="Overwrite existing files (never an input)."),
-    click.option("-n", "--dry-run", is_flag=True, help="Print shapes and names; write nothing."),
-    click.option("--show", is_flag=True, help="Preview the maps in the terminal."),
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON document in place of the table."),
-    click.option(
+    output_option("-f", "--force", is_flag=True, help="Overwrite existing files (never an input)."),
+    output_option("-n", "--dry-run", is_flag=True, help="Print shapes and names; write nothing."),
+    drawing_option("--show", is_flag=True, help="Preview the maps in the terminal."),
+    output_option("--json", "as_json", is_flag=True, help="Print one JSON document in place of the table."),
+    output_option(
         "--ndjson", is_flag=True, help="Print a line of JSON for each result or failure, as they come."
     ),
-    click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe."),
-    click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
-    click.option("-v", "--verbose", is_flag=True, help="Say which engine was chosen, and why."),
+    output_option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe."),
+    output_option("-q", "--quiet", is_flag=True, help="Print errors only."),
+    output_option("-v", "--verbose", is_flag=True, help="Say which engine was chosen, and why."),
     LARGEST,
     DEBUG,
 )
 
 _BATCH: tuple[Callable[..., Any], ...] = (
-    click.option(
+    batch_option(
         "-r",
         "--recursive",
         is_flag=True,
         help="Of a folder take all pictures in it and below; -o keeps the tree.",
     ),
-    click.option(
+    batch_option(
         "--files-from",
         metavar="FILE",
         multiple=True,
         type=click.Path(readable=False, allow_dash=True),
         help="Take more names from FILE, one a line; - is standard input.",
     ),
-    click.option("-0", "--null", is_flag=True, help="There names end with a NUL character (find -print0)."),
-    click.option(
+    batch_option("-0", "--null", is_flag=True, help="Names in --files-from end with NUL (find -print0)."),
+    batch_option(
         "--skip-existing",
         is_flag=True,
-        help="Leave out results that exist, by name alone: goes on where a run ended.",
+        help="Skip results whose file already exists, to resume a run.",
     ),
-    click.option("--fail-fast", is_flag=True, help="End at the first picture that fails."),
-    click.option(
+    batch_option("--fail-fast", is_flag=True, help="End at the first picture that fails."),
+    batch_option(
         "-j",
         "--jobs",
         type=click.IntRange(1, 1024),
         metavar="N",
         help="How many pictures at a time. Default: as many as there are cores.",
     ),
-    click.option(
+    batch_option(
         "--shard",
         type=types.ShardType(),
         help="Do the I-th of N shares (every N-th picture), for N machines with one disk.",
     ),
-    click.option(
+    batch_option(
         "--scheduler",
         metavar="ADDRESS",
         help="Hand the pictures to a Dask cluster (tcp://host:8786), or to a local one: local.",
@@ -196,10 +187,25 @@ _BATCH: tuple[Callable[..., Any], ...] = (
 )
 
 
-def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def _tone(auto: str) -> Callable[..., Any]:
+    return drawing_option(
+        "--tone",
+        type=looks.ToneType(),
+        default="auto",
+        show_default=True,
+        metavar="auto|symmetric|minmax|abs|clip|LO,HI",
+        help="Which values are drawn black and white. symmetric: 0 is mid-grey; abs: |value| from 0; "
+        "both end at the 99.5th percentile of |value|. minmax: smallest to largest. clip: 0 to the picture's "
+        f"white. auto {auto}",
+    )
+
+
+def output_options(
+    command: Callable[..., Any], *, auto: str = "decides by the kernel, so that a batch is drawn alike."
+) -> Callable[..., Any]:
     """Add IMAGE... and the shared options, behind the command's own in its help.
 
-    The command receives them as ``pictures`` and ``options``.
+    ``auto`` says what that tone does. The command receives them as ``pictures`` and ``options``.
     """
 
     @wraps(command)
@@ -211,6 +217,6 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(options=options, **given)
 
     decorated: Callable[..., Any] = collected
-    for decorate in reversed((_IMAGES, *_OPTIONS, *_BATCH)):
+    for decorate in reversed((_IMAGES, _tone(auto), *_OPTIONS, *_BATCH)):
         decorated = decorate(decorated)
     return decorated

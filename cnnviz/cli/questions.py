@@ -59,6 +59,8 @@ class Options(NamedTuple):
             raise UsageError("--at needs the layer whose unit it means; add --layer NAME")
         if self.layer_name is not None and self.diff is not None:
             raise UsageError("--layer and --diff ask two questions; give one")
+        if self.output is not None and (self.diff is not None or self.as_list):
+            raise UsageError(f"--output does not go with {'--list' if self.as_list else '--diff'}; drop one")
         if (self.as_csv or self.as_markdown) and (self.layer_name or self.diff or self.as_list):
             raise UsageError(f"{chosen[0]} is a form of the table of layers; use --json")
 
@@ -136,6 +138,8 @@ def _work_backwards(network: Network, shape: Shape, asked: Asked | None, options
 
     as_json = options.as_json
     if asked is None:
+        if options.output is not None:
+            raise UsageError("--output looks for a number of a layer, --input _ for the input; drop one")
         _say(answers.inputs(unknown.inputs(network, shape), shape[0], as_json=as_json))
         return
     name = asked.layer.name
@@ -173,14 +177,13 @@ def _diff(network: Network, shape: Shape, options: Options) -> None:
 
 
 def _rectangle(found: NetworkShapes, options: Options) -> None:
-    from cnnviz.expressions import did_you_mean
+    from cnnviz.network.chosen import closest
     from cnnviz.network.seen import seen_by
     from cnnviz.render import answers
 
     name = str(options.layer_name)
     if name not in found:
-        names = [layer.name for layer in found.layers]
-        raise UsageError(f"no layer {name!r}; {did_you_mean(name, names)}")
+        raise UsageError(f"no layer {name!r}; {closest(name, [each.layer for each in found.layers])}")
     layer = found[name]
     size = layer.output[1:] if len(layer.output) == 3 else None
     at = options.at or ((size[0] // 2, size[1] // 2) if size else (0, 0))

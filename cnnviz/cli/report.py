@@ -84,7 +84,7 @@ class Report:
         options = self._options
         if not self._as_lines or options.quiet or options.ndjson:
             return
-        header = [] if self._done else ["\t".join(lines.COLUMNS)]
+        header = [] if self._done else ["\t".join(lines.columns(results))]
         click.echo("\n".join([*header, *lines.plain(results)]), err=self._to_stderr)
 
     def _summary(self, planned: int, seconds: float) -> str:

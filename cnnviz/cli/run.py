@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from cnnviz.cli.command import Command, drawing_option, headed, output_option, picture_option
 from cnnviz.cli.lesson import reading_options, show
 from cnnviz.cli.progress import Progress
-from cnnviz.cli.sizes import NetworkType, UnitType
+from cnnviz.cli.sizes import PICTURES, NetworkType, UnitType
 from cnnviz.cli.types import NumbersType, PairType
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.files import printable
@@ -21,55 +23,57 @@ if TYPE_CHECKING:
 LAYOUTS: Final = ("CHW", "HWC")
 BACKENDS: Final = ("auto", "own", "onnxruntime")
 
+network_option = headed("Network")
 
-@click.command()
+
+@click.command(cls=Command)
 @click.argument("network", metavar="NETWORK", type=NetworkType())
 @click.argument(
     "pictures", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(readable=False, allow_dash=True)
 )
-@click.option(
+@network_option(
     "--weights",
     metavar="FILE",
-    help="The trained parameters, .npz or .safetensors, called as the layers are: conv1.weight, conv1.bias. "
+    help="The trained parameters, .npz or .safetensors, named after the layers: conv1.weight, conv1.bias. "
     "Named networks have torchvision's names. Without it they are random, and every output says so.",
 )
-@click.option(
+@network_option(
     "--weights-by",
     type=click.Choice(["name", "order"]),
     default="name",
     show_default=True,
     help="order: take the parameters one after the other, where every shape agrees.",
 )
-@click.option(
+@network_option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     default=0,
     show_default=True,
-    help="Of the random parameters.",
+    help="Seed of the random parameters.",
 )
-@click.option(
+@picture_option(
     "--size",
     type=PairType("size"),
     help="Height and width that the picture is brought to. Default: the network's own.",
 )
-@click.option(
+@picture_option(
     "--fit",
     type=click.Choice(["crop", "stretch"]),
     default="crop",
     show_default=True,
     help="crop: the middle of the picture, in its proportions. stretch: all of it.",
 )
-@click.option(
+@picture_option(
     "--scale", type=click.FloatRange(0, min_open=True), help="Pixels are multiplied by it. Default: 1/255."
 )
-@click.option("--mean", type=NumbersType(), help="Subtracted then: one number, or one a channel.")
-@click.option("--std", type=NumbersType(), help="Divided by then: one number, or one a channel.")
-@click.option(
+@picture_option("--mean", type=NumbersType(), help="Then subtracted: one number, or one a channel.")
+@picture_option("--std", type=NumbersType(), help="Then divided by: one number, or one a channel.")
+@picture_option(
     "--layout",
     type=click.Choice(LAYOUTS),
     help="Order of channels, height and width in the input. Default: what its sizes say.",
 )
-@click.option(
+@drawing_option(
     "--layers",
     "patterns",
     metavar="NAME",
@@ -77,15 +81,17 @@ BACKENDS: Final = ("auto", "own", "onnxruntime")
     help="Which layers are drawn: names, patterns (features.*), kinds (relu), convs, activations, pools, or "
     "all. May be repeated. Default: convs, activations and pools.",
 )
-@click.option("--each", is_flag=True, help="Every map as a picture of its own, in place of a sheet a layer.")
-@click.option(
+@drawing_option(
+    "--each", is_flag=True, help="Every map as a picture of its own, in place of a sheet a layer."
+)
+@drawing_option(
     "--sort",
     type=click.Choice(["channel", "energy"]),
     default="channel",
     show_default=True,
     help="energy: the maps with the largest mean square first.",
 )
-@click.option(
+@output_option(
     "--format",
     "file_format",
     type=click.Choice(["png", "npz"]),
@@ -93,34 +99,34 @@ BACKENDS: Final = ("auto", "own", "onnxruntime")
     show_default=True,
     help="npz: the numbers themselves in one file, a key a layer.",
 )
-@click.option(
+@drawing_option(
     "--probe",
     "unit",
     type=UnitType(),
     help="Look at one unit: what it sees of the picture, and the multiplication that its value comes from; "
     "max is the largest of its map. Also drawn, as probe.png.",
 )
-@click.option("--labels", metavar="FILE", help="The names of the classes, a line each.")
-@click.option(
+@drawing_option("--labels", metavar="FILE", help="The names of the classes, a line each.")
+@drawing_option(
     "--top", type=click.IntRange(0, 100), default=5, show_default=True, help="How many classes are shown."
 )
-@click.option(
+@network_option(
     "--backend",
     type=click.Choice(BACKENDS),
     default="auto",
     show_default=True,
     help="What runs it: own (chains, files, names, and ONNX models of known operators) or onnxruntime.",
 )
-@click.option(
+@output_option(
     "-o",
     "--output",
     metavar="FOLDER",
     default=".",
     help="Results go into FOLDER/{stem}.{network}/. Default: the current folder.",
 )
-@click.option("-f", "--force", is_flag=True, help="Overwrite existing files (never an input).")
-@click.option("--dark", is_flag=True, help="Sheets and flow in light on dark.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@output_option("-f", "--force", is_flag=True, help="Overwrite existing files (never an input).")
+@drawing_option("--dark", is_flag=True, help="Sheets and flow in light on dark.")
+@output_option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @reading_options
 def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
     """Send IMAGE through a whole NETWORK, and draw what every layer makes of it.
@@ -134,19 +140,19 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
       cnnviz run shapes-net sample:circle
       cnnviz run "conv:8,5 relu maxpool:2 conv:16,3 relu" sample:cat --size 64
       cnnviz run lenet5 sample:checkerboard --layers convs --sort energy -o out/
+      cnnviz run shapes-net sample:circle --probe conv2,3,max
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
-    from cnnviz import outputs
+    from cnnviz import images, outputs
     from cnnviz.jobs import run as jobs
     from cnnviz.jobs.run_setup import Asked, prepare
 
     json_wanted, force, base = given.pop("as_json"), given.pop("force"), given.pop("output")
     given.pop("debug")
-    if base == "-":
-        raise UsageError("-o takes a folder; a run writes several files")
+    _check_folder(base)
+    read = [*map(images.locate, pictures), *filter(None, (network, given["weights"], given["labels"]))]
     job = prepare(Asked(network, **given))
     into = [path for image in pictures for path in jobs.files(job, image, base)]
-    read = filter(None, (network, given["weights"], given["labels"]))
-    outputs.check(into, inputs=(*pictures, *read), force=force, make_folders=True)
+    outputs.check(into, inputs=read, force=force, make_folders=True)
     reports, failures = [], []
     with Progress(len(pictures)) as progress:
         for image in pictures:
@@ -164,6 +170,14 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
 
         click.echo(documents(reports, failures))
     return 1 if failures else 0
+
+
+def _check_folder(output: str) -> None:
+    if output == "-":
+        raise UsageError("-o takes a folder; a run writes several files")
+    stem, suffix = os.path.splitext(output)
+    if suffix.lower() in PICTURES and not os.path.isdir(output):
+        raise UsageError(f"-o {output}: names a folder; write {stem}/")
 
 
 def _print(report: Report) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cnnviz.cli.command import Command
 from cnnviz.cli.questions import Options, answer, listing
 from cnnviz.cli.sizes import FRAMEWORKS, NetworkType, PlaceType, ShapeType
 
@@ -14,7 +15,7 @@ COUNTS = ("macs", "flops", "distill")
 DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("network", metavar="LAYER...|NETWORK|FILE", nargs=-1, type=NetworkType())
 @click.option(
     "-i",
@@ -52,7 +53,7 @@ DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
 @click.option(
     "--diff",
     type=click.Choice(FRAMEWORKS, case_sensitive=False),
-    help="Show the layers at which this framework parts from the other.",
+    help="Show the layers where PyTorch and Keras differ; this one stands on the right.",
 )
 @click.option(
     "--layer", "layer_name", metavar="NAME", help="Which rectangle of the picture a unit of this layer sees."
@@ -86,6 +87,7 @@ def command(network: tuple[str, ...], **given: Any) -> None:
       cnnviz shapes --input 1x28x28 conv:6,5,p=2 relu maxpool:2 flatten linear:10
       cnnviz shapes resnet50
       cnnviz shapes --input 3x224x224 conv:96,11,s=4 --why
+      cnnviz shapes --input 3x32x32 conv:16,3,p=1 --dense
       cnnviz shapes --input 3x224x224 conv:64,7,s=2,p=_ --output 64x112x112
       cnnviz shapes mobilenet-v1:width=0.5 --diff keras
       cnnviz shapes vgg16 --layer features.30 --at 0,0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from cnnviz.cli.command import Command, drawing_option, output_option, picture_option
 from cnnviz.cli.lesson import (
     Asked,
     check_picture,
@@ -17,6 +18,7 @@ from cnnviz.cli.lesson import (
     reading_options,
     refuse_idle,
     show,
+    tell,
 )
 from cnnviz.cli.progress import Progress
 
@@ -51,8 +53,7 @@ class ShiftsType(click.ParamType[tuple[int, ...]]):
         # As they rise, the last is the largest; of a range nothing is counted out.
         if not pixels or pixels[-1] == 0:
             self.fail(
-                f"{value!r} is no row of shifts; it takes 8 (for 0 to 8), FIRST:LAST such as 4:16, or a list "
-                "such as 0,1,2,4, in pixels and not only 0",
+                f"{value!r} is not a list of shifts: write 8 (0 to 8), 4:16 or 0,1,2,4",
                 param,
                 ctx,
             )
@@ -71,9 +72,9 @@ def _row(text: str) -> Sequence[int]:
     return ()
 
 
-@click.command()
+@click.command(cls=Command)
 @one_map_options()
-@click.option(
+@picture_option(
     "--by",
     "pixels",
     type=ShiftsType(),
@@ -81,14 +82,14 @@ def _row(text: str) -> Sequence[int]:
     show_default=True,
     help="The shifts in pixels: from 0 to N, from FIRST to LAST, or these.",
 )
-@click.option(
+@picture_option(
     "--axis",
     type=click.Choice(AXES, case_sensitive=False),
     default="horizontal",
     show_default=True,
     help="horizontal: to the right. vertical: down. diagonal: as far down as to the right.",
 )
-@click.option(
+@picture_option(
     "--fill",
     type=click.Choice(FILLS, case_sensitive=False),
     default="replicate",
@@ -98,8 +99,8 @@ def _row(text: str) -> Sequence[int]:
     "--padding same --padding-mode circular nothing is lost, and the border moves along too.",
 )
 @picture_options("Draw the distances as a line chart, and the maps of three shifts, into FILE, a .png.")
-@click.option("--dark", is_flag=True, help="The chart in light on dark.")
-@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON document.")
+@drawing_option("--dark", is_flag=True, help="The chart in light on dark.")
+@output_option("--json", "as_json", is_flag=True, help="Print everything as one JSON document.")
 @reading_options
 def command(
     asked: Asked,
@@ -148,6 +149,7 @@ def command(
         click.echo(render.document(found.shifts, seen))
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.shifts, seen, width))
+        tell(output)
     else:
         click.echo("\n".join(render.plain(found.shifts)))
     return 0

@@ -18,6 +18,9 @@ ASKED: Final = -1
 FRAMEWORKS: Final = ("torch", "keras")
 """Written out here, so that a help text loads none of the arithmetic; a test holds them against the code."""
 
+PICTURES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".npy")
+"""What names of pictures end in, where one stands in place of a network or a folder."""
+
 _MOST = 1_000_000_000
 
 
@@ -101,8 +104,8 @@ class UnitType(click.ParamType[tuple[str, int, tuple[int, int] | None]]):
         match = re.fullmatch(r"(.+),([0-9]{1,9}),(?:max|([0-9]{1,9}),([0-9]{1,9}))", value)
         if match is None:
             self.fail(
-                f"{value!r} is no unit; it takes a layer, a map, a row and a column from 0, as conv1,0,3,4, "
-                "or the largest of a map, as conv1,0,max",
+                f"{value!r} is not a unit; it takes a layer, a map, a row and a column from 0, as "
+                "conv1,0,3,4, or the largest of a map, as conv1,0,max",
                 param,
                 ctx,
             )
@@ -113,6 +116,14 @@ class NetworkType(click.ParamType[str]):
     """A layer of a chain, the name of a network, or a file; completes names, then files."""
 
     name = "NETWORK"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse a picture, which stands behind the network."""
+        if value.startswith("sample:") or value.lower().endswith(PICTURES):
+            raise click.UsageError(
+                f"{value} is a picture; the network comes first: cnnviz run shapes-net {value}", ctx
+            )
+        return str(value)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

@@ -8,12 +8,10 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from cnnviz import colormaps, kernels
+from cnnviz import kernels
 from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.expressions import Expression, whole_numbers
 from cnnviz.geometry import PADDING_WORDS, Padding, Pair, pair
-
-_TONES = ("auto", "symmetric", "minmax", "abs", "clip")
 
 
 class PairType(click.ParamType[Pair]):
@@ -82,52 +80,6 @@ class KernelType(click.ParamType[str]):
         """Complete the names of kernels, families and groups, or a file."""
         names = [name for name in kernels.names() if name.startswith(incomplete)]
         return [*map(CompletionItem, names)] if names else [CompletionItem(incomplete, type="file")]
-
-
-class ToneType(click.ParamType[Any]):
-    """A word, or ``LO,HI``."""
-
-    name = "TONE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Parse, or fail with what was received and what is needed."""
-        if value in _TONES:
-            return value
-        try:
-            low, high = (float(end) for end in value.split(","))
-        except ValueError:
-            low, high = 0, 0
-        if not float("-inf") < low < high < float("inf"):
-            self.fail(
-                f"{value!r} is not a tone; it takes {', '.join(_TONES)}, or LO,HI with LO < HI.", param, ctx
-            )
-        return low, high
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """Complete the words."""
-        return [CompletionItem(word) for word in _TONES if word.startswith(incomplete)]
-
-
-class ColormapType(click.ParamType[str]):
-    """The name of a colormap."""
-
-    name = "COLORMAP"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Check that it exists."""
-        try:
-            colormaps.choose(value, symmetric=False)
-        except UsageError as error:
-            self.fail(str(error), param, ctx)
-        return str(value)
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """Complete the names."""
-        return [CompletionItem(name) for name in colormaps.NAMES if name.startswith(incomplete)]
 
 
 class NumbersType(click.ParamType[tuple[float, ...]]):
@@ -226,7 +178,9 @@ class PlaceType(click.ParamType["Pair | str"]):
             return value
         match = re.fullmatch(r"([0-9]{1,9}),([0-9]{1,9})", value)
         if match is None:
-            self.fail(f"{value!r} is no place; it takes row,column from 0 (120,60), max or min", param, ctx)
+            self.fail(
+                f"{value!r} is not a place; it takes row,column from 0 (120,60), max or min", param, ctx
+            )
         return int(match[1]), int(match[2])
 
     def shell_complete(
@@ -290,5 +244,5 @@ class ShardType(click.ParamType[tuple[int, int]]):
             return value[0], value[1]
         match = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", value)
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
-            self.fail(f"{value!r} is no share; it takes I/N with I from 1 to N, such as 2/8", param, ctx)
+            self.fail(f"{value!r} is not a share; it takes I/N with I from 1 to N, such as 2/8", param, ctx)
         return int(match[1]), int(match[2])

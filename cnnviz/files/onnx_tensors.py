@@ -31,7 +31,7 @@ def parsed_onnx(path: str) -> Any:
             import onnx
             from google.protobuf.message import DecodeError
         except ImportError:
-            raise FileError("ONNX files need an extra package; run: pip install 'cnnviz[models]'") from None
+            raise FileError("reading .onnx needs the package onnx: pip install onnx") from None
         try:
             return onnx.ModelProto.FromString(file.read())
         except (DecodeError, RuntimeError, TypeError, ValueError, RecursionError, OSError):

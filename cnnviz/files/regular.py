@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import BinaryIO, Final
 
 from cnnviz.errors import FileError
+from cnnviz.expressions import did_you_mean
 
 MAX_FILE_BYTES: Final = 512 * 2**20
 """The longest picture that is read."""
@@ -37,7 +38,8 @@ def open_regular(path: str) -> BinaryIO:
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
         # A socket, and a terminal that is not ours, cannot even be opened.
-        raise FileError(_NOT_REGULAR if error.errno == errno.ENXIO else _reason(error)) from None
+        hint = _hint(path) if error.errno == errno.ENOENT else ""
+        raise FileError(_NOT_REGULAR if error.errno == errno.ENXIO else _reason(error) + hint) from None
     except ValueError as error:
         raise FileError(f"not a file name: {error}") from None
     mode = os.fstat(descriptor).st_mode
@@ -118,6 +120,18 @@ def _check_length(what: str, length: int, limit: int) -> None:
     if length > limit:
         least = "at least " if what == "standard input" else ""
         raise FileError(f"{what} is too large: {least}{length} bytes, the limit is {limit}")
+
+
+def _hint(path: str) -> str:
+    """The names in its folder that are close to that of ``path``, which is not there."""
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or ".") as entries:
+            others = (entry.name for entry in entries if entry.name != name)
+            close = did_you_mean(name, others, cutoff=0.75)  # their suffixes alone make them alike
+    except OSError:
+        return ""
+    return f"; {printable(close)}" if close.startswith("did you mean") else ""
 
 
 def _reason(error: OSError) -> str:

@@ -79,7 +79,7 @@ def _opened(path: str) -> Iterator[Any]:
         from safetensors import SafetensorError, safe_open
     except ImportError:
         raise FileError(
-            "safetensors files need an extra package; run: pip install 'cnnviz[models]'"
+            "reading .safetensors needs the package safetensors: pip install safetensors"
         ) from None
     try:
         with safe_open(path, framework="numpy") as file:

@@ -89,7 +89,8 @@ def check_padding_mode(mode: str, pads: Pads, size: Pair) -> None:
         if mode in ("reflect", "circular") and max(low, high) > most:
             raise ShapeError(
                 f"{mode} padding of {max(low, high)} needs an input {name} of at least "
-                f"{max(low, high) + n - most}, not {n}; use less padding, or padding_mode replicate or zeros"
+                f"{max(low, high) + n - most}, not {n}; use less padding, or the padding mode "
+                "replicate or zeros"
             )
 
 

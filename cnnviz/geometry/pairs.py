@@ -34,9 +34,7 @@ def pair(value: int | Pair, name: str, *, least: int = 1) -> Pair:
         raise ShapeError(f"{name} is {value!r}; it takes an integer or two (vertical, horizontal)")
     vertical, horizontal = int(both[0]), int(both[1])
     if min(vertical, horizontal) < least:
-        raise ShapeError(
-            f"{name} is {value!r}; {'non-positive' if least else 'negative'} {name} is not supported"
-        )
+        raise ShapeError(f"{name} is {value!r}; it must be {least} or more")
     return vertical, horizontal
 
 

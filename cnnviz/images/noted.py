@@ -42,7 +42,7 @@ def read_noted(path: str, *, max_pixels: int = MAX_PIXELS) -> Noted:
             return Noted(source[0], None)
         if source.format != "PNG" or source.mode not in ("L", "P"):
             raise FileError(
-                f"a {source.format} of mode {source.mode} is no map; a map is an NPY, or a PNG of one "
+                f"a {source.format} of mode {source.mode} is not a map; a map is an NPY, or a PNG of one "
                 "channel as `cnnviz convolve` writes it"
             )
         source.load()

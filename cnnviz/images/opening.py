@@ -19,7 +19,7 @@ from PIL import Image, UnidentifiedImageError
 from cnnviz import files
 from cnnviz.errors import FileError
 from cnnviz.images.inflating import Inflated
-from cnnviz.images.samples import locate
+from cnnviz.images.samples import locate, sample_like
 
 FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PPM")
 MAX_PIXELS: Final = 200_000_000
@@ -42,7 +42,10 @@ _WORTH_INFLATING = 1 << 20
 @contextmanager
 def opened(path: str, max_pixels: int) -> Iterator[Image.Image | NDArray[Any]]:
     """Open ``path`` within its limits; whatever a decoder throws at a damaged file becomes a `FileError`."""
-    with files.open_source(locate(path)) as file, warnings.catch_warnings():
+    where = locate(path)
+    if not os.path.lexists(where) and (sample := sample_like(path)):
+        raise FileError(f"No such file or directory; did you mean {sample}?")
+    with files.open_source(where) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             start = file.read(6)

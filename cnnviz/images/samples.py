@@ -36,6 +36,16 @@ def locate(path: str) -> str:
     return str(_sample_folder() / f"{name}.png")
 
 
+def sample_like(path: str) -> str | None:
+    """The sample of the name that ``path`` has without its suffix.
+
+    >>> sample_like("photos/cat.jpg"), sample_like("dog.jpg")
+    ('sample:cat', None)
+    """
+    stem = Path(path).stem
+    return f"{SAMPLE_PREFIX}{stem}" if stem in samples() else None
+
+
 def _sample_folder() -> Path:
     package = Path(__file__).parents[1]
     installed = package / "sample_images"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
 from PIL import Image
 
-from cnnviz.errors import ShapeError, UsageError
+from cnnviz.errors import CnnvizError, ShapeError, UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs import one_map
 from cnnviz.jobs.description import SOFTWARE
@@ -19,6 +18,7 @@ from cnnviz.jobs.maps import finite
 from cnnviz.jobs.one_map import OneMap, Subject, fit, read_subject, white_of
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.animate import Sweep, chosen, named, sweep
+from cnnviz.lessons.layer import Layer
 from cnnviz.render import animate as rendering
 from cnnviz.render import animation, png
 from cnnviz.render.animate_layout import THUMBNAIL
@@ -69,11 +69,9 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
     if cells is not None:
         _check_reduction(pixels, cells)
         pixels = _reduced(pixels, cells)
+        _check_reduced(asked, piece.shape, pixels.shape)
     origin = _origin(subject, source.region, piece, pixels)
-    try:
-        return _swept(asked, pixels, white, asked.names[0], origin)
-    except ShapeError as error:
-        raise ShapeError(_too_small(asked, piece, pixels, error)) from None
+    return _swept(asked, pixels, white, asked.names[0], origin)
 
 
 def drawn_numbers(sweep: Sweep, stills: Sequence[int], most: int | None) -> list[int]:
@@ -132,9 +130,7 @@ def still(sweep: Sweep, page: rendering.Page, number: int, *, dark: bool) -> byt
     """One frame as the bytes of a PNG."""
     palette = rendering.palette(".png", dark=dark)
     (frame,) = rendering.frames(sweep, page, [number], palette, dark=dark)
-    return png.encode(
-        animation.still(frame, palette), text={"Software": SOFTWARE, "Description": page.title(*page.names)}
-    )
+    return png.encode(animation.still(frame, palette), text={"Software": SOFTWARE, "Description": page.title})
 
 
 def _origin(subject: Subject, region: Region | None, piece: Array, cells: Array) -> rendering.Origin | None:
@@ -153,30 +149,13 @@ def _origin(subject: Subject, region: Region | None, piece: Array, cells: Array)
     return rendering.Origin(np.asarray(small), (height, width), region, "; ".join(parts))
 
 
-def _too_small(asked: OneMap, piece: Array, cells: Array, error: ShapeError) -> str:
-    """The ``error``, with a way out where it is the reduction that left too little."""
-    if cells.shape == piece.shape:
-        return str(error)
-    for most in range(max(cells.shape[1:]) + 1, MOST_CELLS + 1):
-        enough = _reduced(piece[:1], most)
-        with suppress(ShapeError):
-            layer = asked.layer(1)
-            layer.pooling(layer.problem((layer.weight.shape[1], *enough.shape[1:])).window.output)
-            reason, _, _ = str(error).partition(";")
-            size, full = ("x".join(map(str, each.shape[1:])) for each in (cells, piece))
-            return f"{reason}: the picture was reduced to {size} from {full}; use --cells {most}"
-    return f"{error}, such as --region ROW,COL,H,W"
-
-
 def _swept(
     asked: OneMap, pixels: Array, white: float | None, name: str, origin: rendering.Origin | None = None
 ) -> tuple[Sweep, rendering.Page]:
     if len(pixels) > MOST_CHANNELS:
         raise UsageError(f"{len(pixels)} channels would not fit on a page; at most {MOST_CHANNELS} do")
     layer = fit(asked, pixels)
-    window = layer.problem(pixels.shape).window
-    padded = [n + sum(side) for n, side in zip(window.size, window.pads, strict=True)]
-    _check_cells((padded[0], padded[1]), _SMALLER if white is None else _PIECE)
+    _check_cells(_padded(layer, pixels.shape), _SMALLER if white is None else _PIECE)
     if layer.weight.size > MOST_WEIGHTS:
         raise UsageError(
             f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
@@ -184,7 +163,38 @@ def _swept(
     with one_map.named(asked):
         swept = sweep(pixels, layer)
         finite(swept.sums)
-    return swept, rendering.Page((name, asked.names[1]), asked.text, white, origin)
+    return swept, rendering.Page((name, asked.names[1]), asked.done, white, origin)
+
+
+def _padded(layer: Layer, shape: tuple[int, ...]) -> Pair:
+    window = layer.problem(shape).window
+    height, width = (n + sum(side) for n, side in zip(window.size, window.pads, strict=True))
+    return height, width
+
+
+def _check_reduced(asked: OneMap, whole: tuple[int, ...], reduced: tuple[int, ...]) -> None:
+    """Refuse a layer that fits on the ``whole`` picture, but not on what it was reduced to."""
+    if _fits(asked, reduced) or not _fits(asked, whole):
+        return
+    sizes = ((cells, _size(whole, cells)) for cells in range(max(reduced[1:]) + 1, MOST_CELLS + 1))
+    for cells, size in sizes:
+        if _fits(asked, (whole[0], *size), MOST_CELLS):
+            way = f"give --cells {cells}"
+            break
+    else:
+        way = "--region ROW,COL,H,W takes a piece of it"
+    raise ShapeError(
+        f"{asked.image}: the picture was reduced to {reduced[1]}x{reduced[2]} cells, too few for this kernel "
+        f"or pooling; {way}"
+    )
+
+
+def _fits(asked: OneMap, shape: tuple[int, ...], most: float = float("inf")) -> bool:
+    pixels = np.broadcast_to(np.uint8(0), shape)  # takes no memory
+    try:
+        return max(_padded(fit(asked, pixels), shape)) <= most
+    except CnnvizError:
+        return False
 
 
 def _check_cells(size: Pair, way_out: str) -> None:
@@ -214,16 +224,20 @@ def _check_reduction(pixels: Array, cells: int) -> None:
         )
 
 
+def _size(shape: tuple[int, ...], cells: int) -> Pair:
+    """Height and width of ``shape`` when the longer of them is ``cells`` at the most."""
+    scale = min(cells / max(shape[1:]), 1)
+    return max(round(shape[1] * scale), 1), max(round(shape[2] * scale), 1)
+
+
 def _reduced(pixels: Array, cells: int) -> Array:
     """Means of about equal areas; whole numbers stay whole."""
-    height, width = pixels.shape[1:]
-    scale = cells / max(height, width)
-    if scale >= 1:
+    height, width = _size(pixels.shape, cells)
+    if (height, width) == pixels.shape[1:]:
         return pixels
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
     small = np.stack(
         [
-            np.asarray(Image.fromarray(each.astype(np.float32)).resize(size, Image.Resampling.BOX))
+            np.asarray(Image.fromarray(each.astype(np.float32)).resize((width, height), Image.Resampling.BOX))
             for each in pixels
         ]
     )

@@ -36,7 +36,7 @@ def connected(address: str, workers: int) -> Iterator[Client]:
     try:
         from distributed import Client, LocalCluster
     except ImportError:
-        raise UsageError("--scheduler needs Dask: pip install 'cnnviz[dask]'") from None
+        raise UsageError("--scheduler needs the package distributed: pip install distributed") from None
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own lines say what failed
     if address == LOCAL:
         with (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Final
 
 from cnnviz import __version__
@@ -76,7 +75,7 @@ def label(operator: Operator | None) -> str:
         return "pooled"
     name = operator.name
     for kernel in operator.kernels:  # the name of joined kernels holds theirs
-        name = name.replace(kernel.name, os.path.basename(kernel.name))
+        name = name.replace(kernel.name, kernel.title)
     return name
 
 

@@ -11,8 +11,7 @@ from cnnviz.errors import UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs.maps import finite
 from cnnviz.jobs.one_map import OneMap, Subject, named, read, white_of
-from cnnviz.jobs.settings import Array
-from cnnviz.lessons.explain import Explanation, explain
+from cnnviz.lessons.explain import Explanation, Maps, explain
 from cnnviz.render import explain_card, png, tone
 
 MOST_TERMS: Final = 1 << 20
@@ -21,11 +20,11 @@ MOST_TERMS: Final = 1 << 20
 
 @dataclass(frozen=True)
 class Explained:
-    """The arithmetic, and what a card shows around it: the picture and the map (H, W)."""
+    """The arithmetic, and what a card shows around it: the picture and the maps."""
 
     explanation: Explanation
     subject: Subject
-    map: Array
+    maps: Maps
 
     @property
     def white(self) -> float:
@@ -50,20 +49,22 @@ def run(asked: OneMap, at: Pair | str) -> Explained:
             "taken apart; use a smaller kernel or pooling window"
         )
     with named(asked):
-        explanation, found = explain(subject.pixels, layer, at)
+        explanation, maps = explain(subject.pixels, layer, at)
         finite(np.array([unit.total for unit in explanation.units]))  # pooling or activation may hide them
-    return Explained(explanation, subject, finite(found))
+        finite(maps.last)
+    return Explained(explanation, subject, maps)
 
 
 def card(asked: OneMap, explained: Explained, *, dark: bool) -> bytes:
     """The card as the bytes of a PNG."""
-    fitted = tone.fit(explained.map[np.newaxis], None)
-    page = explain_card.draw(
-        explained.explanation,
-        picture=explained.subject.colors,
-        codes=tone.encode(explained.map, fitted),
-        names=asked.names,
-        white=explained.white,
-        dark=dark,
+    maps, pooled = explained.maps, explained.explanation.pool is not None
+    fitted = tone.fit(maps.unpooled[np.newaxis], None)
+    seen = explain_card.Seen(
+        explained.subject.colors,
+        tone.encode(maps.last, fitted),
+        fitted,
+        tone.encode(maps.unpooled, fitted) if pooled else None,
+        explained.white,
+        asked.convolution.padding_mode,
     )
-    return png.encode(page)
+    return png.encode(explain_card.draw(explained.explanation, seen, asked.names, asked.done, dark=dark))

@@ -44,11 +44,6 @@ class OneMap:
         return os.path.basename(self.image), f"map {self.map_number} of {kernel}" if maps > 1 else kernel
 
     @property
-    def text(self) -> str:
-        """What the layer does, in one line."""
-        return layer_text(self.convolution, self.activation, self.pooling)
-
-    @property
     def settings(self) -> dict[str, Any]:
         """The same by the names of the options, for JSON."""
         done = self.convolution
@@ -64,6 +59,11 @@ class OneMap:
             "activation": self.activation and self.activation.name,
             "pool": self.pooling and self.pooling.text,
         }
+
+    @property
+    def done(self) -> str:
+        """What the layer does, in words."""
+        return layer_text(self.convolution, self.activation, self.pooling)
 
     def layer(self, channels: int) -> Layer:
         """The layer that it is, over so many ``channels``."""

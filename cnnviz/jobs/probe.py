@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from cnnviz.errors import UsageError
-from cnnviz.expressions import did_you_mean
 from cnnviz.geometry import Pair
 from cnnviz.jobs.network_input import Input
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.explain import Explanation, explain
 from cnnviz.lessons.layer import Layer
 from cnnviz.network import operations as op
+from cnnviz.network.chosen import closest
 from cnnviz.network.model import Model
 from cnnviz.network.probe import Unit, find, path
+from cnnviz.network.probe import check as check_unit
 from cnnviz.network.seen import seen_by
 from cnnviz.network.shapes import NetworkShapes, shapes
 from cnnviz.network.spec import INPUT
@@ -21,12 +22,12 @@ from cnnviz.render.layer_maps import LayerMaps
 from cnnviz.render.probe import Probed
 
 
-def check(model: Model, name: str) -> NetworkShapes:
-    """The shapes of the network, where it has the layer ``name``; raises `UsageError`."""
+def check(model: Model, name: str, channel: int, at: Pair | None) -> NetworkShapes:
+    """The shapes of the network, where it has this unit of the layer ``name``; raises `UsageError`."""
     found = shapes(model.network, model.shape, strict=False)
     if name not in found:
-        close = did_you_mean(name, [layer.name for layer in model.network.layers])
-        raise UsageError(f"--probe {name}: no layer has this name; {close}")
+        raise UsageError(f"--probe {name}: no layer has this name; {closest(name, model.network.layers)}")
+    check_unit(found[name].output, name, channel, at)
     return found
 
 
@@ -38,7 +39,7 @@ def probe(model: Model, given: Input, name: str, channel: int, at: Pair | None) 
     UsageError
         For a layer or a unit that is not there.
     """
-    found = check(model, name)
+    found = check(model, name, channel, at)
     names = path(found, name)
     outputs = {INPUT: given.values}
     for layer, values in model.outputs(given.values, names):

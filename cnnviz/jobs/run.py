@@ -19,12 +19,14 @@ from cnnviz.jobs.network_input import Input, Reading
 from cnnviz.jobs.probe import probe
 from cnnviz.jobs.settings import Array
 from cnnviz.jobs.top_classes import top_classes
+from cnnviz.network.channels import makers
 from cnnviz.network.model import Model
 from cnnviz.network.shapes import NetworkShapes, shapes
 from cnnviz.network.spec import Layer
 from cnnviz.render import flow, formats, layer_sheet, tone
 from cnnviz.render.flow import Flow, Score, Strip
 from cnnviz.render.layer_maps import LayerMaps
+from cnnviz.render.lines import shape_text
 from cnnviz.render.probe import draw as draw_probe
 from cnnviz.render.run_table import Report, Row
 from cnnviz.render.shapes import window_text
@@ -61,6 +63,11 @@ class RunJob:
     def shapes(self) -> NetworkShapes:
         """What `cnnviz shapes` says of the network."""
         return shapes(self.model.network, self.model.shape, strict=False)
+
+    @cached_property
+    def makers(self) -> dict[str, str]:
+        """Which layer's channels each layer has."""
+        return makers(self.model.network.layers)
 
 
 def folder(job: RunJob, image: str, base: str) -> str:
@@ -112,7 +119,9 @@ def run(job: RunJob, image: str, base: str) -> Report:
     title = f"{os.path.basename(image)} through {job.name}"
     said = (job.reading.text, f"engine: {job.model.text}", *job.notes, *_surprises(job, done))
     text = _text("; ".join((title, *said)))
-    page = flow.draw(Flow(title, said, given.seen, done.strips, done.top), dark=job.look.dark)
+    output = ", ".join((rows[-1].name, rows[-1].kind, shape_text(rows[-1].output))) if rows else ""
+    drawn = Flow(title, said, given.seen, done.strips, done.top, output)
+    page = flow.draw(drawn, dark=job.look.dark)
     written.append(_write(f"{into}flow.png", formats.page(page, "png", text)))
     probed = None
     if job.look.unit is not None:
@@ -138,12 +147,16 @@ def _layers(job: RunJob, given: Input, into: str) -> _Done:
     strips: list[Strip] = []
     kept: dict[str, Array] = {}
     last: Array | None = None
+    picked: dict[str, list[int]] = {}
     as_numbers = job.look.format == "npz"
     for layer, values in job.model.outputs(given.values, job.look.shown):
         made: tuple[str, ...] = ()
         if layer.name in job.look.shown:
             maps = LayerMaps(layer.name, layer.kind, values)
-            strips.append(Strip.of(maps))
+            maker = job.makers[layer.name]
+            if maker not in picked:
+                picked[maker] = maps.strongest(flow.MOST)
+            strips.append(Strip.of(maps, picked[maker]))
             if as_numbers:
                 kept[layer.name] = np.array(values)
             else:
@@ -160,7 +173,7 @@ def _surprises(job: RunJob, done: _Done) -> Iterator[str]:
     """What only a run can tell."""
     names = [row.name for row in done.rows if not np.isfinite((row.least, row.largest)).all()]
     if names:
-        yield f"{names[0]}: holds values beyond float32, or that are no numbers" + (
+        yield f"{names[0]}: holds values beyond float32, or that are not numbers" + (
             f" (so do {len(names) - 1} more layers)" if len(names) > 1 else ""
         )
     if job.labels and done.size not in (0, len(job.labels)):

@@ -31,7 +31,7 @@ def onnx_model(path: str, size: Pair | None, backend: str) -> Model:
         if backend == "own" or (backend == "auto" and not installed):
             return Own(own_network(graph, model), graph.shape, own_weights(graph, model))
         if not installed:
-            raise FileError("onnxruntime is not installed; run: pip install 'cnnviz[models]'")
+            raise FileError("running it needs the package onnxruntime: pip install onnxruntime")
         return Session(graph, model)
     except CnnvizError as error:
         raise FileError(*(f"{path}: {_here(line)}" for line in error.lines)) from None

@@ -79,7 +79,7 @@ def prepare(asked: Asked) -> RunJob:
         shown, asked.each, asked.sort == "energy", asked.file_format, asked.dark, asked.top, asked.unit
     )
     if asked.unit is not None:
-        probe.check(model, asked.unit[0])
+        probe.check(model, *asked.unit)
     reading = Reading(shape, preprocess, asked.fit == "crop", asked.max_pixels, asked.frame)
     labels = _labels(asked.labels) if asked.labels else model.network.labels
     return RunJob(model, _name(asked.network), reading, look, labels, notes)
@@ -121,7 +121,7 @@ def _own(source: Source, asked: Asked) -> tuple[Model, tuple[str, ...]]:
             f"weights: {os.path.basename(asked.weights)}",
         )
     if trained is not None:
-        return Own(network, found.input, read_weights(str(trained.file), found)), ("weights: its own",)
+        return Own(network, found.input, read_weights(trained.file, found)), ("weights: its own",)
     if not wanted(found):
         return Own(network, found.input, {}), ()
     note = f"random weights (seed {asked.seed}): the maps show the architecture, not what it learned"

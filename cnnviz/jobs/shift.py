@@ -64,7 +64,7 @@ def run(
             records.append(_finite(record))
             done()
     steps = Steps.of(layer, shape)
-    found = Shifts(asked.names, way, fill, asked.text, asked.settings, steps, tuple(records), chosen=chosen)
+    found = Shifts(asked.names, way, fill, asked.done, asked.settings, steps, tuple(records), chosen=chosen)
     return Moved(found, subject, layer)
 
 

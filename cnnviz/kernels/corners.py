@@ -1,4 +1,4 @@
-"""Matched filters: the shape itself, less its mean, so that a flat region answers with 0."""
+"""Matched filters: the shape itself, less its mean, so that a flat region gives 0."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
@@ -77,6 +78,11 @@ class Kernel:
     slug: str
     weight: NDArray[Any]
     about: Named | Family | None = None
+
+    @property
+    def title(self) -> str:
+        """The name, a file's without its folders: what a picture may say of it."""
+        return os.path.basename(self.name)
 
     @property
     def is_bank(self) -> bool:

@@ -136,4 +136,4 @@ def _warning(weight: NDArray[Any]) -> str | None:
     near = TOLERANCE * fsum(abs(value) for value in weight.ravel().tolist())
     if not (weight.min() < 0 < weight.max()) or abs(total) <= near or abs(total - 1) <= near:
         return None
-    return f"its coefficients sum to {total:g}, not 0: a flat region of brightness v answers with {total:g} v"
+    return f"its coefficients sum to {total:g}, not 0: a flat region of brightness v gives {total:g} v"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cnnviz.errors import FileError, KernelError
 from cnnviz.files import (
     MAX_KERNEL_BYTES,
+    WEIGHTS,
     npy_array,
     npz_member,
     npz_shapes,
@@ -36,7 +37,7 @@ _PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 
 
 def read_file(text: str) -> NDArray[Any]:
-    """Read a kernel or bank from the file ``text``: PATH, or PATH:KEY after .npz, .safetensors and .onnx.
+    """Read a kernel or bank from the file ``text``, as `split_key` has it.
 
     Returns
     -------
@@ -51,7 +52,8 @@ def read_file(text: str) -> NDArray[Any]:
     try:
         return checked(READERS.get(suffix(path), _any)(path, key))
     except (FileError, KernelError) as error:
-        raise type(error)(f"{printable(path)}: {error}") from None
+        named = text if key is None else text.removesuffix(f":{key}")
+        raise type(error)(f"{printable(named)}: {error}") from None
 
 
 def contents(text: str) -> dict[str, tuple[int, ...]] | None:
@@ -75,11 +77,16 @@ def contents(text: str) -> dict[str, tuple[int, ...]] | None:
 
 
 def split_key(text: str) -> tuple[str, str | None]:
-    """Split ``PATH:KEY``, where the suffix allows a key.
+    """Split ``PATH:KEY``, where the suffix allows a key; the name of a network stands for its file.
 
     >>> split_key("net.npz:conv1.weight"), split_key("a:b.npy")
     (('net.npz', 'conv1.weight'), ('a:b.npy', None))
+    >>> split_key("shapes-net:conv1.weight")[1]
+    'conv1.weight'
     """
+    name, colon, key = text.partition(":")
+    if name in WEIGHTS:
+        return WEIGHTS[name], key if colon else None
     match = _KEYED.fullmatch(text)
     return (match["path"], match["key"]) if match else (text, None)
 

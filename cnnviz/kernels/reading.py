@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from cnnviz.errors import UsageError
 from cnnviz.expressions import did_you_mean
+from cnnviz.files import WEIGHTS
 from cnnviz.kernels.catalogue import catalogue_kernel
 from cnnviz.kernels.checks import from_numbers
 from cnnviz.kernels.kernel import Combine, Kernel, Operator
 from cnnviz.kernels.readers import READERS, read_file, split_key, suffix
-from cnnviz.kernels.registry import ALIASES, FAMILIES, GROUPS, MAGNITUDES, NAMED, names
+from cnnviz.kernels.registry import ALIASES, FAMILIES, GROUPS, MAGNITUDES, NAMED, NO_CONVOLUTIONS, names
 from cnnviz.kernels.text import inline
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def read(texts: Sequence[str], combine: Combine | None = None) -> tuple[Operator
     """Read every text of ``-k``; one operator a kernel, or with ``combine`` one for all of them together.
 
     A text is a name (``sobel-x``, ``gaussian:sigma=2``, the group ``kirsch``, the edge magnitude ``sobel``),
-    else an inline kernel if it has only digits, signs, ``./,;`` and spaces, else a file; ``./sobel-x`` is
-    always a file.
+    else an inline kernel if it has only digits, signs, ``./,;`` and spaces, else a file, or an array of the
+    network that comes along (``shapes-net:conv1.weight``); ``./sobel-x`` is always a file.
 
     >>> [operator.name for operator in read(["sobel-x", "1 -1"])]
     ['sobel-x', 'inline1']
@@ -91,12 +92,14 @@ def _names_a_file(path: str) -> bool:
 
 
 def _unknown(text: str) -> str:
-    if ";" in text or " " in text.strip():
+    if any(sign in text.strip() for sign in "; ["):
         inline(text)  # says which value is not a number
     name, colon, _ = text.partition(":")
+    if name in NO_CONVOLUTIONS:
+        return f"{name} is not a convolution; try {NO_CONVOLUTIONS[name]}"
     if colon and suffix(name) in READERS:
         return f"{text!r}: only .npz, .safetensors and .onnx files take a name after the colon"
-    close = did_you_mean(name, names())
+    close = did_you_mean(name, [*names(), *WEIGHTS])
     hint = f"; {close}" if close.startswith("did you mean") else ""
     return f"no kernel named {name[:80]!r}{hint} (`cnnviz kernels` lists them all; a file needs its suffix)"
 
@@ -106,18 +109,18 @@ def _combined(texts: Sequence[str], operators: Sequence[Operator], combine: Comb
     bank = next((kernel for kernel in kernels if kernel.is_bank), None)
     if bank is not None:
         raise UsageError(
-            f"combine joins the maps of 2-D kernels; {bank.name!r} is a bank of {bank.weight.shape}"
+            f"--combine joins the maps of 2-D kernels; {bank.name!r} is a bank of {bank.weight.shape}"
         )
     if len(kernels) < 2:
         raise UsageError(
-            f"combine={combine} joins the maps of several kernels, not of {len(kernels)}; "
+            f"--combine {combine} joins the maps of several kernels, not of {len(kernels)}; "
             "name more of them, or a group (-k kirsch)"
         )
     joined = next((operator for operator in operators if operator.combine is not None), None)
     if joined is not None and combine != "magnitude" and len(operators) > 1:
         members = " and ".join(kernel.name for kernel in joined.kernels)
         raise UsageError(
-            f"{joined.name} is itself the magnitude of {members}; name those with combine={combine}"
+            f"{joined.name} is itself the magnitude of {members}; name those with --combine {combine}"
         )
     if len(texts) == 1:
         return Operator(f"{texts[0]} {combine}", _slug(f"{texts[0]}-{combine}"), kernels, combine)

@@ -67,6 +67,9 @@ GROUPS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Several kernels under one name, each with a map of its own; ``all`` is one of each kind."""
 
+NO_CONVOLUTIONS: Final[dict[str, str]] = {"canny": "sobel", "median": "gaussian", "bilateral": "gaussian"}
+"""Filters that no kernel makes, and the closest that one does."""
+
 
 def names() -> list[str]:
     """Every name that `-k` understands, sorted; for completion and for "did you mean".

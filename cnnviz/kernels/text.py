@@ -24,6 +24,7 @@ _HINTS = {
     ";": "values stand apart by commas, rows by lines",
     "_": "write digits without _",
 }
+_OTHER_ROWS = re.compile(r"\[|\s/\s")  # as Python writes them, or as verse
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -87,6 +88,8 @@ def inline(text: str) -> Rows:
     UsageError
         With the row and the value that cannot be used.
     """
+    if _OTHER_ROWS.search(text):
+        raise UsageError(f"kernel {text[:80]!r}: write rows as '1 0; 0 -1'")
     rows = text.strip().removesuffix(";").split(";")
     lines = [(f"row {place}", line) for place, line in enumerate(rows, 1)]
     try:

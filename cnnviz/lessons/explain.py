@@ -54,10 +54,17 @@ class Explanation(NamedTuple):
         return next((unit for unit in self.units if unit.at == self.taken_from), self.units[0])
 
 
-def explain(pixels: Array, layer: Layer, at: Pair | str) -> tuple[Explanation, Array]:
+class Maps(NamedTuple):
+    """The map (H, W) that a value stands in, and what it was pooled from: itself where nothing was."""
+
+    last: Array
+    unpooled: Array
+
+
+def explain(pixels: Array, layer: Layer, at: Pair | str) -> tuple[Explanation, Maps]:
     """Take apart the value at ``at`` (row, column), or of the largest or smallest (``max``, ``min``).
 
-    Returns the explanation and the map (H, W) it stands in. Integers add up exactly; floats are added by
+    Returns the explanation and the map it stands in. Integers add up exactly; floats are added by
     `math.fsum`, and agree with the map to its rounding.
 
     Parameters
@@ -95,7 +102,8 @@ def explain(pixels: Array, layer: Layer, at: Pair | str) -> tuple[Explanation, A
             taken = max(units, key=lambda unit: unit.activated).at
     activation = None if layer.activation is None else layer.activation.name
     output = last[place].item()
-    return Explanation(place, units, output, problem.window, problem.depth, activation, pool, taken), last
+    found = Explanation(place, units, output, problem.window, problem.depth, activation, pool, taken)
+    return found, Maps(last, activated)
 
 
 def _place(at: Pair | str, found: Array) -> Pair:

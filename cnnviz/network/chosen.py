@@ -9,6 +9,7 @@ from typing import Final
 from cnnviz.errors import UsageError
 from cnnviz.expressions import did_you_mean
 from cnnviz.network import operations as op
+from cnnviz.network.kinds import KINDS
 from cnnviz.network.spec import Layer, Operation
 
 _CONVOLUTIONS: Final = (op.Conv, op.Depthwise, op.ConvTransposed)
@@ -44,11 +45,25 @@ def chosen(layers: Sequence[Layer], patterns: Iterable[str] = ()) -> list[str]:
     for pattern in given or GROUPS:
         meant = {layer.name for layer in layers if _means(pattern, layer)}
         if given and not meant:
-            close = did_you_mean(pattern, [*(layer.name for layer in layers), *GROUPS, "all"])
-            hint = "the network has none" if pattern in GROUPS else close
+            hint = "the network has none" if pattern in GROUPS else closest(pattern, layers, (*GROUPS, "all"))
             raise UsageError(f"--layers {pattern}: no layer has this name or kind; {hint}")
         wanted |= meant
     return [layer.name for layer in layers if layer.name in wanted]
+
+
+def closest(name: str, layers: Sequence[Layer], others: Iterable[str] = ()) -> str:
+    """What to try in place of ``name``, for the end of a message; ``conv1`` stands for convolutions.
+
+    >>> from cnnviz.network.known import find
+    >>> closest("conv1", find("vgg11").layers), closest("conv4", find("lenet5").layers)
+    ('conv layers: features.0, features.3, features.6, ...', 'did you mean conv2 or conv1?')
+    """
+    close = did_you_mean(name, [*(layer.name for layer in layers), *others])
+    kind = KINDS.get(name.rstrip("0123456789"))
+    alike = [layer.name for layer in layers if kind is not None and layer.kind == kind.name]
+    if close.startswith("did you mean") or kind is None or not alike:
+        return close
+    return f"{kind.name} layers: {', '.join([*alike[:3], *(['...'] if len(alike) > 3 else [])])}"
 
 
 def _means(pattern: str, layer: Layer) -> bool:

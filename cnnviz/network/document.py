@@ -19,7 +19,7 @@ chain has it. ``scale``, ``mean``, ``std`` and ``layout`` say how a picture is p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from cnnviz.errors import CnnvizError, FileError, NetworkError, UsageError
@@ -171,7 +171,7 @@ def _entry(number: int, item: object, namer: Namer) -> _Entry:
 
 
 def _layers(entries: Sequence[_Entry], problems: Problems) -> list[Layer]:
-    known = {INPUT, *(entry.name for entry in entries)}
+    known = dict.fromkeys([INPUT, *(entry.name for entry in entries)])  # ordered, for messages
     layers = []
     before = INPUT
     for entry in entries:
@@ -179,7 +179,7 @@ def _layers(entries: Sequence[_Entry], problems: Problems) -> list[Layer]:
         for key, message in built.problems:
             problems.add(f"{entry.place}.{key}: {message}", entry.number)
         inputs = (before, *entry.joined) if entry.inputs is None else entry.inputs
-        for message in _wrong_inputs(entry.kind, inputs, known):
+        for message in _wrong_inputs(entry, inputs, known):
             problems.add(f"{entry.place}.inputs: {message}", entry.number)
         before = entry.name
         if built.operation is not None:
@@ -189,10 +189,12 @@ def _layers(entries: Sequence[_Entry], problems: Problems) -> list[Layer]:
     return layers
 
 
-def _wrong_inputs(kind: Kind, inputs: Sequence[str], known: set[str]) -> Iterator[str]:
+def _wrong_inputs(entry: _Entry, inputs: Sequence[str], known: Collection[str]) -> Iterator[str]:
+    kind = entry.kind
     for name in inputs:
         if name not in known:
-            yield f"no layer {printable(name)!r}; {did_you_mean(name, known)}"
+            others = (other for other in known if other != entry.name)
+            yield f"no layer {printable(name)!r}; {did_you_mean(name, others)}"
     if kind.joins and len(inputs) < 2:
         yield f"{kind.name} joins two layers or more; name them"
     if not kind.joins and len(inputs) > 1:

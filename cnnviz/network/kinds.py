@@ -202,6 +202,9 @@ _KINDS: Final = (
     Kind("concat", op.Concat, (), "channels behind those of the layers named", ("cat",), joins=True),
 )
 
+_EXAMPLES: Final = {"out": "8", "kernel": "3", "padding": "1", "scale": "2"}
+"""A value for each parameter that a kind cannot do without."""
+
 KINDS: Final[Mapping[str, Kind]] = {name: kind for kind in _KINDS for name in (kind.name, *kind.aliases)}
 """Every name a layer may be called by."""
 
@@ -240,11 +243,10 @@ def build(kind: Kind, given: Iterable[tuple[str, object]]) -> Built:
             known = key in kind.keys
             problems.append((key, f"{key} {error}" if known and str(error).startswith("is ") else str(error)))
             values.setdefault(kind.keys.get(key, key), None)
-    problems += [
-        (parameter.name, f"{kind.name} needs {parameter.name}; {usage(kind)}")
-        for parameter in kind.parameters
-        if parameter.default is REQUIRED and parameter.name not in values
-    ]
+    required = [each.name for each in kind.parameters if each.default is REQUIRED]
+    missing = [name for name in required if name not in values]
+    if missing:
+        problems.append((missing[0], f"{kind.name} needs {' and '.join(missing)}, {usage(kind)}"))
     if problems:
         return Built(None, unknown, tuple(problems))
     defaults = {each.name: each.default for each in kind.parameters}
@@ -252,10 +254,11 @@ def build(kind: Kind, given: Iterable[tuple[str, object]]) -> Built:
 
 
 def usage(kind: Kind) -> str:
-    """How it is written in a chain.
+    """An example of what it needs, as a chain and as a file have it.
 
     >>> usage(KINDS["conv"])
-    'write conv:out,kernel'
+    'such as conv:8,3 (out=8, kernel=3)'
     """
-    needed = [each.name for each in kind.parameters if each.default is REQUIRED]
-    return f"write {kind.name}:{','.join(needed)}" if needed else f"write {kind.name}"
+    needed = {each.name: _EXAMPLES[each.name] for each in kind.parameters if each.default is REQUIRED}
+    named = ", ".join(f"{name}={value}" for name, value in needed.items())
+    return f"such as {kind.name}:{','.join(needed.values())} ({named})"

@@ -9,7 +9,7 @@ from cnnviz.errors import UsageError
 from cnnviz.geometry import Pair
 from cnnviz.network import operations as op
 from cnnviz.network.shapes import LayerShape, NetworkShapes
-from cnnviz.network.spec import INPUT
+from cnnviz.network.spec import INPUT, Shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +48,20 @@ def _goes_on(layer: LayerShape) -> bool:
     return isinstance(operation, _IN_PLACE) or pools
 
 
+def check(shape: Shape, name: str, channel: int, at: Pair | None) -> None:
+    """Refuse a unit that is not in the output (``shape``) of the layer ``name``; raises `UsageError`."""
+    if len(shape) != 3:
+        raise UsageError(f"--probe {name}: it puts out a vector; its units have no place in the picture")
+    count, height, width = shape
+    if not 0 <= channel < count:
+        raise UsageError(f"--probe {name}: there is no map {channel}; they are 0 to {count - 1}")
+    if at is not None and not (at[0] < height and at[1] < width):
+        raise UsageError(
+            f"--probe {name}: there is no unit {at[0]},{at[1]}; the map has rows 0 to {height - 1} and "
+            f"columns 0 to {width - 1}"
+        )
+
+
 def find(
     shapes: NetworkShapes, outputs: Mapping[str, NDArray[Any]], name: str, channel: int, at: Pair | None
 ) -> list[Unit]:
@@ -62,19 +76,9 @@ def find(
         For a unit that is not there.
     """
     values = outputs[name]
-    if values.ndim != 3:
-        raise UsageError(f"--probe {name}: it puts out a vector; its units have no place in the picture")
-    count, height, width = values.shape
-    if not 0 <= channel < count:
-        raise UsageError(f"--probe {name}: there is no map {channel}; they are 0 to {count - 1}")
+    check(values.shape, name, channel, at)
     if at is None:
-        flat = int(values[channel].argmax())
-        at = flat // width, flat % width
-    if not (at[0] < height and at[1] < width):
-        raise UsageError(
-            f"--probe {name}: there is no unit {at[0]},{at[1]}; the map has rows 0 to {height - 1} and "
-            f"columns 0 to {width - 1}"
-        )
+        at = divmod(int(values[channel].argmax()), values.shape[2])
     units: list[Unit] = []
     while True:
         layer = shapes[name]

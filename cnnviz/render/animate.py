@@ -17,7 +17,6 @@ from cnnviz.render.animation import Palette, most_colors
 from cnnviz.render.cells import CellDrawer, strip
 from cnnviz.render.lettering import Color
 from cnnviz.render.theme import DARK, LIGHT, READABLE, Theme, mixed, shade
-from cnnviz.render.titles import short_name
 
 Codes: TypeAlias = NDArray[np.uint8]
 
@@ -53,9 +52,10 @@ class Page(NamedTuple):
     white: float | None
     origin: Origin | None = None
 
-    def title(self, image: str, kernel: str) -> str:
-        """One line that says what is done, with these names."""
-        return f"{image} under {kernel}: {self.layer}"
+    @property
+    def title(self) -> str:
+        """One line that says what is done."""
+        return f"{self.names[0]} under {self.names[1]}: {self.layer}"
 
 
 def layout(sweep: Sweep, page: Page) -> Layout:
@@ -110,8 +110,7 @@ class _Drawing:
         """The page before the first place: input and kernel, and empty cells for what is to come."""
         layout = self._layout
         page: Codes = np.full(layout.size, self._code(self._theme.paper), np.uint8)
-        title = self._page.title(*map(short_name, self._page.names))
-        self._write(page, (14, MARGIN), title, 17)
+        self._write(page, (14, MARGIN), self._page.title, 17, self._page.names)
         if self._page.origin is not None:
             self._write(page, (38, MARGIN), self._page.origin.text, HEADING)
             self._picture(page, self._page.origin)
@@ -220,9 +219,10 @@ class _Drawing:
             area = page[first[0].start : last[0].stop, first[1].start : last[1].stop]
             _edge(area, self._code(self._theme.ink), 1)
 
-    def _write(self, page: Codes, corner: Pair, text: str, size: int) -> None:
+    def _write(self, page: Codes, corner: Pair, text: str, size: int, names: Sequence[str] = ()) -> None:
         top, left = corner
-        drawn = strip(text, size, self._theme.ink, self._theme.paper, page.shape[1] - left - 4, self._palette)
+        room = page.shape[1] - left - 4
+        drawn = strip(text, size, self._theme.ink, self._theme.paper, room, self._palette, names)
         page[top : top + drawn.shape[0], left : left + drawn.shape[1]] = drawn
 
     def _code(self, color: Color) -> int:

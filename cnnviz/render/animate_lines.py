@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.geometry import Pair, Window
 from cnnviz.lessons.animate import Frame, Sweep
-from cnnviz.render.explain import added
+from cnnviz.render.explain_sums import added
 from cnnviz.render.lines import number_text
 
 _MOST_TERMS: Final = 9

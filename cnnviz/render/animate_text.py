@@ -22,7 +22,7 @@ def summary(
     taken = "" if page.origin is None else f" ({page.origin.text})"
     swept = f"input {_by(window.size)}{taken}{pads}"
     lines = [
-        printable(page.title(*page.names)),
+        printable(page.title),
         f"{swept}; kernel {_by(window.kernel)}; feature map {_by(window.output)}",
     ]
     if sweep.pooling is not None:

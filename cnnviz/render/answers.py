@@ -153,11 +153,11 @@ def _side(layer: LayerShape, differs: Sequence[str]) -> str:
 
 
 def difference_summary(comparison: Comparison, one: str, other: str) -> str:
-    """How many layers part, and where the first unit of the last feature map begins in each framework."""
+    """How many layers differ, and where the first unit of the last feature map begins in each framework."""
     layers = len(comparison.ours.layers)
     if not comparison.parted:
         return f"{one} and {other} agree in all {layers} layers."
-    said = f"{len(comparison.parted)} of {layers} layers part."
+    said = f"{len(comparison.parted)} of {layers} layers differ."
     starts = [_first_pixel(shapes) for shapes in (comparison.ours, comparison.theirs)]
     if None not in starts and starts[0] != starts[1]:
         ours, theirs = starts
@@ -206,9 +206,18 @@ def list_rows() -> list[list[str]]:
         for record in known.records()
     ]
     rows += [
-        ["layer", kind.name, takes(kind).strip(" ()"), kind.about, "-"] for kind in map(kind_named, names())
+        ["layer", kind.name, takes(kind).strip(" ()"), about(kind), "-"] for kind in map(kind_named, names())
     ]
     return rows
+
+
+def about(kind: Kind) -> str:
+    """What a kind does, and its other names.
+
+    >>> about(kind_named("linear"))
+    'fully connected; also dense, fc'
+    """
+    return kind.about + (f"; also {', '.join(kind.aliases)}" if kind.aliases else "")
 
 
 def takes(kind: Kind) -> str:
@@ -250,6 +259,7 @@ def list_document() -> str:
             "layers": [
                 {
                     "kind": kind.name,
+                    "aliases": kind.aliases,
                     "parameters": [each.name for each in kind.parameters],
                     "about": kind.about,
                 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -10,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from cnnviz.render.animation import Palette
-from cnnviz.render.lettering import Color, Font, ascii_text, fitting, font
+from cnnviz.render.lettering import Color, Font, heading
 
-_SMALLEST: Final = 9  # pixels
+_SMALLEST: Final = 13  # pixels, before names are cut
 _STEPS: Final = 6  # shades between paper and ink
 
 
@@ -33,10 +34,17 @@ class CellDrawer:
         return self._palette.codes(np.asarray(image))
 
 
-def strip(text: str, size: int, ink: Color, paper: Color, room: int, palette: Palette) -> NDArray[np.uint8]:
-    """One line of ``text``, smaller where it would leave its ``room``, and cut where that is not enough."""
-    line = ascii_text(text)
-    letters = fitting([line], room, size) or font(_SMALLEST)
+def strip(
+    text: str,
+    size: int,
+    ink: Color,
+    paper: Color,
+    room: int,
+    palette: Palette,
+    names: Sequence[str] = (),
+) -> NDArray[np.uint8]:
+    """One line of ``text``, smaller where it would leave its ``room``; its ``names`` are cut before it is."""
+    line, letters = heading(text, names, room, size, _SMALLEST)
     width = min(int(letters.getlength(line)) + 2, room)
     mask = Image.new("L", (width, size + 6), 0)
     ImageDraw.Draw(mask).text((0, 1), line, 255, letters)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from cnnviz.render.drawing import Drawing, colored
-from cnnviz.render.lettering import Color, ascii_text, font, write
+from cnnviz.render.lettering import Color, ascii_text, font, heading, write
 from cnnviz.render.lines import number_text, shape_text
+from cnnviz.render.theme import fitted
 from cnnviz.render.tone import Tone
 
 _MARGIN: Final = 20
@@ -82,8 +83,7 @@ def reduce(
     factor = LONGEST // max(height, width)
     if factor:
         return codes.repeat(factor, axis=0).repeat(factor, axis=1)
-    scale = LONGEST / max(height, width)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    size = fitted(codes.shape, (LONGEST, LONGEST))
     return np.asarray(Image.fromarray(codes).resize(size, resampling))
 
 
@@ -100,7 +100,8 @@ def draw(title: str, detail: str, tiles: list[Tile], *, dark: bool = False) -> N
     height = top + rows * (cell_height + _GAP) - _GAP + _MARGIN // 2
     page = Image.new("RGB", (width, height), colors.paper)
     pen = ImageDraw.Draw(page)
-    write(pen, (_MARGIN, _MARGIN - 4), title, 18, colors.ink, width - 2 * _MARGIN)
+    line, letters = heading(title, [title], width - 2 * _MARGIN, 18)
+    pen.text((_MARGIN, _MARGIN - 4), line, colors.ink, letters)
     write(pen, (_MARGIN, _MARGIN + 18), detail, 13, colors.faint, width - 2 * _MARGIN)
     for number, tile in enumerate(tiles):
         left = _MARGIN + number % columns * (cell_width + _GAP)

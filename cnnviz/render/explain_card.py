@@ -2,68 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from cnnviz.geometry import Pads
+from cnnviz.geometry import PaddingMode
 from cnnviz.lessons.explain import Explanation
-from cnnviz.render.explain import LEFT_OUT, MOST_CHANNELS, Cell, Grid, conclusion, grids, left_out, sums
-from cnnviz.render.lettering import SMALLEST, Color, ascii_text, fitting, font
-from cnnviz.render.lines import number_text
-from cnnviz.render.theme import DARK, LIGHT, Theme, hang, shade
+from cnnviz.render import explain_panels as panels_of
+from cnnviz.render.explain_cells import pooled_grid
+from cnnviz.render.explain_grids import HEADING, Equation, Grids
+from cnnviz.render.explain_panels import Box, Panel, whole
+from cnnviz.render.explain_sums import conclusion, left_out, pooling_line, value_text, window_text, writer
+from cnnviz.render.lettering import SMALLEST, ascii_text, fitting, font, heading
+from cnnviz.render.lines import scale_text
+from cnnviz.render.theme import DARK, LIGHT, Theme
+from cnnviz.render.tone import Tone
 
-_WIDTH: Final = 1280
+_WIDTH, _HEIGHT = 1280, 720  # pixels; the page grows where this is not high enough
 _MARGIN: Final = 32
-_PANEL_HEIGHT: Final = 330  # of a picture at most
-_PANEL_TOP: Final = 112
-_TALLEST: Final = 3000
-_CELLS: Final = (100, 72)  # largest cell, of one channel and of several
-_MOST_ROWS: Final = 7
-_GRID: Final = 340  # of a grid, and of the gap between two
-_GAP: Final = 66
+_ROOM: Final = _WIDTH - 2 * _MARGIN
+_TITLE: Final = 44
+_LINE: Final = 26
+_LETTERS: Final = 19  # pixels, of a line
+_BETWEEN: Final = 16  # the parts of the page
+_PICTURES: Final = (170, 330)  # least and largest height
+_CLOSE_UP: Final = (5, 8)  # rows and columns, in windows
+_POOLED_CELLS: Final = (38, 52)  # least and largest
+_POOLED_HIGH: Final = 120  # pixels, where the cells are not the least
+_POOLED: Final = 480  # pixels, for its grid
 
 
-class Panel(NamedTuple):
-    """One of the upper pictures: ``values`` (H, W[, 3]), and the ``box`` (top, left, bottom, right) framed.
+class Seen(NamedTuple):
+    """What is shown around the arithmetic.
 
-    ``pads`` is what lies around the picture.
+    ``picture`` (H, W[, 3]) is what was convolved; ``white`` is that of its pixels, 0 where they have none.
+    ``codes`` (H, W) are the map in ``tone``, ``unpooled`` the map before pooling, where there is one.
     """
 
-    heading: str
-    values: NDArray[np.uint8]
-    box: tuple[int, int, int, int]
-    pads: Pads = ((0, 0), (0, 0))
+    picture: NDArray[np.uint8]
+    codes: NDArray[np.uint8]
+    tone: Tone
+    unpooled: NDArray[np.uint8] | None = None
+    white: float = 255
+    padding_mode: PaddingMode = "zeros"
 
 
 def draw(
-    explanation: Explanation,
-    *,
-    picture: NDArray[np.uint8],
-    codes: NDArray[np.uint8],
-    names: tuple[str, str],
-    white: float = 255,
-    dark: bool = False,
+    explanation: Explanation, seen: Seen, names: tuple[str, str], done: str, *, dark: bool = False
 ) -> NDArray[np.uint8]:
     """The card (H, 1280, 3).
 
-    ``picture`` (H, W) or (H, W, 3) is what was convolved, ``codes`` (H, W) the map; ``names`` are those of
-    the picture and the kernel.
+    ``names`` are those of the picture and the kernel, ``done`` says what the layer does.
     """
-    row, column = explanation.output_at
-    value = number_text(explanation.output)
-    title = f"{names[0]} under {names[1]}: the value at row {row}, column {column} is {value}"
+    lines = [done, window_text(explanation)]
+    together = ascii_text("; ".join(lines))
+    return page(
+        value_text(explanation, names),
+        [*_of_picture(explanation, seen), *_of_maps(explanation, seen)],
+        explanation,
+        lines if fitting([together], _ROOM, _LETTERS, _LETTERS) is None else [together],
+        names=names,
+        white=seen.white,
+        dark=dark,
+    )
+
+
+def _of_picture(explanation: Explanation, seen: Seen) -> Iterator[Panel]:
+    """The picture, and the part around the window where that shows more of it."""
     rows, columns = explanation.window.taps(explanation.shown.at)
-    window = (rows[0], columns[0], rows[-1] + 1, columns[-1] + 1)
-    heading = "the feature map" if explanation.pool is None else "the map after pooling"
-    panels = [
-        Panel("the picture, and the window on it", picture, window, explanation.window.pads),
-        Panel(f"{heading}, and the value in it", codes, (row, column, row + 1, column + 1)),
-    ]
-    return page(title, panels, explanation, white=white, dark=dark)
+    box = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
+    full = whole(seen.picture.shape, explanation.window.pads)
+    zero = 0 if seen.white else 128
+    yield Panel("the picture, and the window on it", seen.picture, box, full, seen.padding_mode, zero)
+    near = _close_up(box, full)
+    if any(2 * (near[axis + 2] - near[axis]) <= full[axis + 2] - full[axis] for axis in (0, 1)):
+        yield Panel("the window, close up", seen.picture, box, near, seen.padding_mode, zero)
+
+
+def _close_up(box: Box, full: Box) -> Box:
+    """What is around ``box``, as far as there is anything."""
+    ends = []
+    largest = max(box[2] - box[0], box[3] - box[1])
+    for axis, windows in enumerate(_CLOSE_UP):
+        size = min(windows * largest, full[axis + 2] - full[axis])
+        begin = (box[axis] + box[axis + 2] - size) // 2
+        begin = min(max(begin, full[axis]), full[axis + 2] - size)
+        ends.append((begin, begin + size))
+    return ends[0][0], ends[1][0], ends[0][1], ends[1][1]
+
+
+def _of_maps(explanation: Explanation, seen: Seen) -> Iterator[Panel]:
+    """The map, or the maps before and after pooling."""
+    row, column = explanation.output_at
+    scale = scale_text(seen.tone)
+    name = "the feature map, and the value in it"
+    if explanation.pool is not None and seen.unpooled is not None:
+        rows, columns = explanation.pool[1].taps(explanation.output_at)
+        height, width = seen.unpooled.shape
+        box = max(rows[0], 0), max(columns[0], 0), min(rows[-1] + 1, height), min(columns[-1] + 1, width)
+        yield Panel("the map, and what is pooled", seen.unpooled, box, whole((height, width)), note=scale)
+        name = "the map after pooling"
+    box = row, column, row + 1, column + 1
+    yield Panel(name, seen.codes, box, whole(seen.codes.shape), note=scale)
 
 
 def page(
@@ -72,119 +116,75 @@ def page(
     explanation: Explanation | None,
     lines: Sequence[str] = (),
     *,
+    names: Sequence[str] = (),
     white: float = 255,
     read: str = "pixels",
     dark: bool = False,
 ) -> NDArray[np.uint8]:
-    """A title, ``panels`` side by side, ``lines``, and the arithmetic of ``explanation`` (H, 1280, 3)."""
+    """A title with ``names`` in it, ``lines``, ``panels`` side by side, and the arithmetic (H, 1280, 3)."""
     theme = DARK if dark else LIGHT
-    room = _WIDTH - 2 * _MARGIN
-    made = Image.new("RGB", (_WIDTH, _TALLEST), theme.paper)
+    arithmetic = None if explanation is None else _Arithmetic(explanation, theme, white, read)
+    below = 0 if arithmetic is None else arithmetic.height + _BETWEEN
+    top = _MARGIN + _TITLE + len(lines) * _LINE + _BETWEEN
+    least, most = _PICTURES
+    wide = (_ROOM - (len(panels) - 1) * _MARGIN) // len(panels)
+    around = panels_of.HEADING + panels_of.NOTE
+    high = min(max(_HEIGHT - top - around - below - _MARGIN, least), most)
+    high = max(panels_of.size(panel, (high, wide))[1] for panel in panels)
+    made = Image.new("RGB", (_WIDTH, top + around + high + below + _MARGIN), theme.paper)
     pen = ImageDraw.Draw(made)
-    title = ascii_text(title)
-    pen.text((_MARGIN, _MARGIN), title, theme.ink, fitting([title], room, 30) or font(SMALLEST))
-    step = _WIDTH // len(panels)
-    top = 26 + max(
-        _panel(made, pen, theme, panel, _MARGIN + number * step, step - 2 * _MARGIN)
-        for number, panel in enumerate(panels)
-    )
-    top = _written(pen, theme, lines, top) + (20 if lines else 0)
-    if explanation is not None:
-        for channel in range(min(explanation.depth, MOST_CHANNELS)):
-            top = _equation(pen, theme, explanation, channel, top, white, read) + 24
-        # The rows of several channels, or of a large kernel, would not fit; the sums do.
-        few = explanation.depth == 1 and explanation.window.kernel[0] <= _MOST_ROWS
-        said = sums(explanation) if few else conclusion(explanation)
-        top = _written(pen, theme, (*left_out(explanation), *said), top)
-    return np.asarray(made)[: top + _MARGIN - 8]
+    line, letters = heading(title, names, _ROOM, 30)
+    pen.text((_MARGIN, _MARGIN - 4), line, theme.ink, letters)
+    _written(pen, theme, lines, _MARGIN + _TITLE, _ROOM)
+    for number, panel in enumerate(panels):
+        panels_of.draw(made, theme, panel, (_MARGIN + number * (wide + _MARGIN), top), (high, wide))
+    if arithmetic is not None:
+        arithmetic.draw(pen, top + around + high + _BETWEEN)
+    return np.asarray(made)
 
 
-def _written(pen: ImageDraw.ImageDraw, theme: Theme, lines: Iterable[str], top: int) -> int:
-    """Lines of text; where they end."""
-    room = _WIDTH - 2 * _MARGIN
-    for line in map(ascii_text, lines):
-        pen.text((_MARGIN, top), line, theme.ink, fitting([line], room, 21) or font(SMALLEST))
-        top += 30
-    return top
+class _Arithmetic:
+    """The equation, what follows from its sum in words, and the grid of what is pooled."""
+
+    def __init__(self, explanation: Explanation, theme: Theme, white: float, read: str) -> None:
+        self._theme = theme
+        self._white = white
+        self._equation = Equation(explanation, _ROOM, read=read)
+        self._pooled = pooled_grid(explanation, widest=7)
+        write = writer(explanation)
+        pooling = pooling_line(explanation, write)
+        # The first is the sum, which has a place of its own.
+        follows = islice(conclusion(explanation, write), 1, None)
+        self._lines = [*follows, *([] if pooling is None else [pooling]), *left_out(explanation)]
+
+    @property
+    def _cell(self) -> int:
+        """Pixels of a pooled cell."""
+        least, most = _POOLED_CELLS
+        return most if self._pooled is None else min(max(_POOLED_HIGH // len(self._pooled.rows), least), most)
+
+    @property
+    def height(self) -> int:
+        """Pixels that it takes."""
+        pooled = 0 if self._pooled is None else HEADING + len(self._pooled.rows) * self._cell
+        return self._equation.height + max(len(self._lines) * _LINE, pooled)
+
+    def draw(self, pen: ImageDraw.ImageDraw, top: int) -> None:
+        """Draw it from ``top`` on."""
+        drawn = Grids(pen, self._theme, self._white)
+        self._equation.draw(drawn, _MARGIN, top)
+        top += self._equation.height
+        room = _ROOM
+        if self._pooled is not None:
+            room -= _POOLED
+            corner = _MARGIN + room, top
+            drawn.heading(self._pooled.heading, corner, _POOLED)
+            drawn.grid(self._pooled, (corner[0], top + HEADING), self._cell)
+        _written(pen, self._theme, self._lines, top, room - _MARGIN)
 
 
-def _panel(
-    made: Image.Image, pen: ImageDraw.ImageDraw, theme: Theme, panel: Panel, left: int, room: int
-) -> int:
-    """A picture with its padding around it, and the frame in it; where it ends."""
-    pen.text((left, 80), panel.heading, theme.ink, fitting([panel.heading], room, 20) or font(SMALLEST))
-    image = Image.fromarray(panel.values).convert("RGB")
-    pads = panel.pads
-    rows, columns = image.height + sum(pads[0]), image.width + sum(pads[1])
-    scale = min(room / columns, _PANEL_HEIGHT / rows)
-    corner = left + round(pads[1][0] * scale), _PANEL_TOP + round(pads[0][0] * scale)
-    whole = left + round(columns * scale), _PANEL_TOP + round(rows * scale)
-    pen.rectangle((left, _PANEL_TOP, whole[0] - 1, whole[1] - 1), theme.faint)
-    size = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
-    kind = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX
-    hang(made, image.resize(size, kind), corner, theme)
-    top, first, bottom, last = (edge * scale for edge in panel.box)
-    # So small a window would not be seen: it gets a frame around it.
-    across, down = max(8 - (last - first), 0) / 2 + 2, max(8 - (bottom - top), 0) / 2 + 2
-    frame = (
-        corner[0] + first - across,
-        corner[1] + top - down,
-        corner[0] + last + across - 1,
-        corner[1] + bottom + down - 1,
-    )
-    pen.rectangle(frame, outline=theme.paper, width=5)
-    pen.rectangle(frame, outline=theme.mark, width=3)
-    return whole[1]
-
-
-def _equation(
-    pen: ImageDraw.ImageDraw,
-    theme: Theme,
-    explanation: Explanation,
-    channel: int,
-    top: int,
-    white: float,
-    read: str,
-) -> int:
-    """Patch x kernel = products, of one channel; where they end."""
-    three = grids(explanation.shown, channel, read=read)
-    rows, columns = len(three[0].rows), len(three[0].rows[0])
-    side = min(_GRID // max(rows, columns), _CELLS[explanation.depth > 1])
-    for number, grid in enumerate(three):
-        left = _MARGIN + number * (_GRID + _GAP)
-        name = f"{grid.heading}, channel {channel}" if explanation.depth > 1 else grid.heading
-        pen.text((left, top), name, theme.ink, font(20))
-        _grid(pen, theme, grid, (left, top + 30), side, white)
-        if number:
-            # Between the end of the last grid and the next one.
-            end = left - _GRID - _GAP + side * columns
-            middle = ((end + left) / 2, top + 30 + side * rows / 2)
-            pen.text(middle, "x" if number == 1 else "=", theme.ink, font(36), anchor="mm")
-    return top + 30 + side * rows
-
-
-def _grid(
-    pen: ImageDraw.ImageDraw, theme: Theme, grid: Grid, corner: tuple[int, int], side: int, white: float
-) -> None:
-    letters = fitting([cell.text for row in grid.rows for cell in row], side * 0.84, side // 3)
-    largest = max((abs(cell.value) for row in grid.rows for cell in row), default=0) or 1
-    for row, column in np.ndindex(len(grid.rows), len(grid.rows[0])):
-        cell = grid.rows[row][column]
-        left, top = corner[0] + column * side, corner[1] + row * side
-        back, ink = _colors(cell, grid.kind, theme, white, float(largest))
-        pen.rectangle((left, top, left + side, top + side), back, theme.faint)
-        if cell.padded:
-            pen.rectangle((left + 2, top + 2, left + side - 2, top + side - 2), outline=theme.mark)
-        # What is left out is marked even where the numbers do not fit.
-        used = font(18) if letters is None and cell.text == LEFT_OUT else letters
-        if used is not None:
-            pen.text((left + side / 2, top + side / 2), ascii_text(cell.text), ink, used, anchor="mm")
-
-
-def _colors(cell: Cell, kind: str, theme: Theme, white: float, largest: float) -> tuple[Color, Color]:
-    """Pixels as they look; the others tinted by sign and size."""
-    if cell.text == LEFT_OUT:
-        return theme.paper, theme.ink
-    if kind == "patch" and white:
-        return shade(cell.value, white)
-    return theme.tint(cell.value, largest), theme.ink
+def _written(pen: ImageDraw.ImageDraw, theme: Theme, lines: Iterable[str], top: int, room: int) -> None:
+    """Lines of text."""
+    for number, line in enumerate(map(ascii_text, lines)):
+        letters = fitting([line], room, _LETTERS) or font(SMALLEST)
+        pen.text((_MARGIN, top + number * _LINE), line, theme.ink, letters)

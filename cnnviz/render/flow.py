@@ -1,4 +1,8 @@
-"""A whole network on one page: the picture, the strongest maps of each layer, and what it says in the end."""
+"""A whole network on one page: the picture, some maps of each layer, and what it says in the end.
+
+A map keeps its column from a convolution through normalisation, activation and pooling: what each of them
+does to it can be read downwards.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from cnnviz.render.layer_maps import LayerMaps
 from cnnviz.render.layer_sheet import fitted_size, resized
-from cnnviz.render.lettering import write
+from cnnviz.render.lettering import font, write
 from cnnviz.render.lines import number_text
 from cnnviz.render.theme import DARK, LIGHT, Theme
 
@@ -21,15 +25,21 @@ MOST: Final = 8
 MOST_LAYERS: Final = 28
 """Layers on the page; of more, evenly many are left out."""
 
+_CHANNELS: Final = (
+    "maps are numbered by channel; the channels with the largest positive values come first, and stay in "
+    "their columns down to the next convolution"
+)
 _WIDTH: Final = 1040
 _MARGIN: Final = 24
 _NAMES: Final = 232  # pixels for what stands beside the maps
 _SIDE: Final = 84  # a map's longer side
-_STEP: Final = 98  # from a strip to the next
+_NUMBER: Final = 14  # pixels for the channel above a map
+_STEP: Final = 114  # from a strip to the next
 _APART: Final = 96  # from a map to the next
 _PICTURE: Final = 196
 _LINE: Final = 20
 _BAR: Final = (30, _WIDTH - 2 * _MARGIN - _NAMES)  # a vector's height and width
+_SCALE: Final = (7, 120)  # of the bar of colours
 
 
 class Score(NamedTuple):
@@ -55,28 +65,40 @@ class Score(NamedTuple):
 
 
 class Strip(NamedTuple):
-    """A layer on the page: its strongest maps, reduced, so that no more of it has to be kept."""
+    """A layer on the page: maps of some ``channels``, reduced, so that no more of it has to be kept.
+
+    A vector is one bar of cells: a cell for each of ``of_channels``, and no ``channels``.
+    """
 
     name: str
     detail: str
     ends: str
-    of_maps: int
+    scale: Image.Image
     maps: tuple[Image.Image, ...]
+    channels: tuple[int, ...]
+    of_channels: int
 
     @classmethod
-    def of(cls, layer: LayerMaps) -> Strip:
-        """The strip of ``layer``."""
-        shown = layer.strongest(MOST)
+    def of(cls, layer: LayerMaps, channels: Sequence[int]) -> Strip:
+        """The strip of ``layer`` with its maps of ``channels``."""
+        shown = [0] if layer.is_vector else channels
         height, width = _BAR if layer.is_vector else fitted_size(layer.maps.shape[1:], _SIDE)
         signed = layer.tone.kind == "symmetric"
-        maps = tuple(resized(layer.colored(number), height, width, signed=signed) for number in shown)
-        return cls(layer.name, f"{layer.kind}, {layer.shape_text}", layer.ends, len(layer.maps), maps)
+        return cls(
+            layer.name,
+            f"{layer.kind}, {layer.shape_text}",
+            layer.ends,
+            Image.fromarray(layer.bar(*_SCALE)),
+            tuple(resized(layer.colored(number), height, width, signed=signed) for number in shown),
+            () if layer.is_vector else tuple(channels),
+            layer.maps.shape[2 if layer.is_vector else 0],
+        )
 
 
 class Flow(NamedTuple):
     """What is drawn: the ``picture`` (H, W[, 3]) as the network sees it, a strip a layer, its ``scores``.
 
-    A line for each of the ``notes`` stands below the title.
+    A line for each of the ``notes`` stands below the title. ``output`` says what the scores come from.
     """
 
     title: str
@@ -84,6 +106,7 @@ class Flow(NamedTuple):
     picture: NDArray[np.uint8]
     strips: Sequence[Strip]
     scores: Sequence[Score]
+    output: str = ""
 
 
 def draw(flow: Flow, *, dark: bool = False) -> NDArray[np.uint8]:
@@ -91,7 +114,9 @@ def draw(flow: Flow, *, dark: bool = False) -> NDArray[np.uint8]:
     theme = DARK if dark else LIGHT
     strips = _some(flow.strips)
     some = len(strips) < len(flow.strips)
-    notes = [*flow.notes, *[f"{len(strips)} of {len(flow.strips)} layers are shown"] * some]
+    numbered = any(strip.channels for strip in strips)
+    notes = [*flow.notes, *[_CHANNELS] * numbered]
+    notes += [f"{len(strips)} of {len(flow.strips)} layers are shown"] * some
     scores = 26 * len(flow.scores) + 24 if flow.scores else 0
     top = 60 + _LINE * len(notes)
     picture = max(fitted_size(flow.picture.shape[:2], _PICTURE)[0], 40) + 24
@@ -108,7 +133,7 @@ def draw(flow: Flow, *, dark: bool = False) -> NDArray[np.uint8]:
         _strip(page, pen, theme, strip, top)
         top += _STEP
     if flow.scores:
-        _scores(pen, theme, flow.scores, top)
+        _scores(pen, theme, flow, top)
     return np.asarray(page)
 
 
@@ -132,24 +157,33 @@ def _picture(
 
 
 def _strip(page: Image.Image, pen: ImageDraw.ImageDraw, theme: Theme, strip: Strip, top: int) -> None:
-    """A layer: its name and shape, and its strongest maps under one scale."""
+    """A layer: its name, shape and scale, and its maps, each below the number of its channel."""
     room = _NAMES - 12
     write(pen, (_MARGIN, top), strip.name, 16, theme.ink, room, keep_end=True)
     write(pen, (_MARGIN, top + 22), strip.detail, 12, theme.ink, room)
     write(pen, (_MARGIN, top + 40), strip.ends, 12, theme.ink, room)
-    if strip.of_maps > len(strip.maps):
-        some = f"the {len(strip.maps)} strongest of {strip.of_maps}"
-        write(pen, (_MARGIN, top + 58), some, 12, theme.ink, room)
+    page.paste(strip.scale, (_MARGIN, top + 59))
+    if strip.of_channels > len(strip.channels) > 0:
+        some = f"{len(strip.channels)} of {strip.of_channels} channels"
+        write(pen, (_MARGIN, top + 71), some, 12, theme.ink, room)
+    left = _MARGIN + _NAMES
     for place, image in enumerate(strip.maps):
-        page.paste(image, (_MARGIN + _NAMES + place * _APART, top))
+        page.paste(image, (left + place * _APART, top + _NUMBER))
+    for place, channel in enumerate(strip.channels):
+        write(pen, (left + place * _APART, top), str(channel), 11, theme.ink, _SIDE)
+    if not strip.channels:
+        pen.text((left, top), "0", theme.ink, font(11))
+        last = str(strip.of_channels - 1)
+        pen.text((left + _BAR[1], top), last, theme.ink, font(11), anchor="ra")
 
 
-def _scores(pen: ImageDraw.ImageDraw, theme: Theme, scores: Sequence[Score], top: int) -> None:
+def _scores(pen: ImageDraw.ImageDraw, theme: Theme, flow: Flow, top: int) -> None:
     """The top classes as bars."""
     write(pen, (_MARGIN, top + 6), "what it says", 16, theme.ink, _NAMES)
-    largest = max((abs(score.value) for score in scores), default=0) or 1
+    write(pen, (_MARGIN, top + 28), flow.output, 12, theme.ink, _NAMES - 12, keep_end=True)
+    largest = max((abs(score.value) for score in flow.scores), default=0) or 1
     left = _MARGIN + _NAMES
-    for number, score in enumerate(scores):
+    for number, score in enumerate(flow.scores):
         row = top + 8 + 26 * number
         share = abs(score.value) / largest if score.probability is None else score.probability
         pen.rectangle((left, row, left + max(round(360 * share), 1), row + 17), theme.minus)

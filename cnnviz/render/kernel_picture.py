@@ -35,13 +35,13 @@ def draw(kernel: Kernel) -> NDArray[np.uint8]:
         if weight.min() >= 0 and largest:  # nothing to tell apart by sign
             scale, palette = tone.Tone("minmax", 0, largest, 0), _SEQUENTIAL
         tile = contact_sheet.Tile("", "", _numbered(weight, scale, palette), scale, palette)
-        return contact_sheet.draw(kernel.name, detail, [tile])
+        return contact_sheet.draw(kernel.title, detail, [tile])
     maps, depth, height, width = weight.shape
     tiles = _color_tiles(weight, scale) if depth == 3 else _channel_tiles(weight, scale)
     all_tiles = maps if depth == 3 else maps * depth
     left_out = f"; the first {len(tiles)} of {all_tiles} are shown" if len(tiles) < all_tiles else ""
     detail = f"{maps} kernels of {height}x{width} over {depth} channel{'s' * (depth > 1)}{left_out}"
-    return contact_sheet.draw(kernel.name, detail, tiles)
+    return contact_sheet.draw(kernel.title, detail, tiles)
 
 
 def _numbered(weight: NDArray[Any], scale: tone.Tone, palette: bytes) -> NDArray[np.uint8]:

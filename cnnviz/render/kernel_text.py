@@ -87,11 +87,23 @@ def lay(result: Text, blocks: Sequence[Block], width: int, gap: int = 4) -> None
         for rows in zip(*(each.rows for each in group), strict=True):
             for number, cells in enumerate(rows):
                 for text, share in cells:
-                    result.append(text, _style(share))
+                    result.append(text, sign_style(share))
                 used = sum(len(text) for text, _ in cells)
                 result.append(" " * (wide - used + gap) if number < len(rows) - 1 else "\n")
         result.append("\n")
 
 
-def _style(share: float) -> str:
-    return "dim" if abs(share) < _WEAK else "red" if share > 0 else "blue"
+def sign_style(share: float) -> str:
+    """The colour of a number that is so large by the largest; plain blue is not readable on black."""
+    return "dim" if abs(share) < _WEAK else "red" if share > 0 else "bright_blue"
+
+
+def middle(count: int, most: int, around: int | None = None) -> slice:
+    """Of ``count`` rows at most ``most``: those in the middle, or as near as can be ``around`` one.
+
+    >>> middle(13, 7), middle(3, 7), middle(13, 7, around=12)
+    (slice(3, 10, None), slice(0, 3, None), slice(6, 13, None))
+    """
+    shown = min(count, most)
+    begin = (count - shown) // 2 if around is None else min(max(around - shown // 2, 0), count - shown)
+    return slice(begin, begin + shown)

@@ -17,6 +17,7 @@ from cnnviz import colormaps, kernels
 from cnnviz.files import printable
 from cnnviz.kernels import Family, Kernel, Named, Properties, catalogue
 from cnnviz.render import tone
+from cnnviz.render.kernel_text import middle
 
 _CELL: Final = 8  # characters a coefficient takes, its margin included
 _MOST_ROWS: Final = 15
@@ -139,7 +140,7 @@ def describe(kernel: Kernel, found: Properties | None) -> Iterator[tuple[str, st
 
 def _meaning(total: float) -> str:
     if abs(total) < 1e-9:
-        return ": flat regions answer with 0"
+        return ": flat regions give 0"
     return ": flat regions keep their brightness" if abs(total - 1) < 1e-9 else ""
 
 
@@ -161,8 +162,7 @@ def _grid(weight: NDArray[Any], width: int) -> RenderableType:
     """The coefficients on their colours; of a large kernel the middle, and that is said."""
     rows, columns = weight.shape
     most = max((width - 2) // _CELL, 1)
-    top, left = max((rows - _MOST_ROWS) // 2, 0), max((columns - most) // 2, 0)
-    shown = weight[top : top + _MOST_ROWS, left : left + most]
+    shown = weight[middle(rows, _MOST_ROWS), middle(columns, most)]
     largest = float(np.abs(weight).max())
     codes = tone.encode(shown, tone.Tone("symmetric", -largest, largest, 0))
     colors = np.frombuffer(colormaps.choose("vik", symmetric=True).palette, np.uint8).reshape(256, 3)[codes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -76,15 +77,17 @@ class LayerMaps:
         return colored(tone.encode(self.maps[number], self.tone), self.palette)
 
     def strongest(self, count: int) -> list[int]:
-        """The ``count`` maps with the most energy (mean square), the strongest first."""
-        return self.by_energy()[:count]
+        """The ``count`` maps of which a ReLU would leave most: by the mean square of what is positive."""
+        return _falling(np.maximum(each, 0) for each in self.maps)[:count]
 
     def by_energy(self) -> list[int]:
-        """All maps, the strongest first; equal ones in their order."""
-        # One by one: all of them as doubles could take gigabytes.
-        energy = np.array([np.square(each, dtype=np.float64).mean() for each in self.maps])
-        order: list[int] = np.argsort(-energy, kind="stable").tolist()
-        return order
+        """All maps, those with the largest mean square first; equal ones in their order."""
+        return _falling(self.maps)
+
+    def bar(self, height: int, width: int) -> NDArray[np.uint8]:
+        """The scale's colours from its lower end to its upper one, (height, width, 3)."""
+        codes = np.linspace(0, 255, width).round().astype(np.uint8)
+        return colored(np.broadcast_to(codes, (height, width)), self.palette)
 
     @property
     def ends(self) -> str:
@@ -92,3 +95,11 @@ class LayerMaps:
         fitted = self.tone
         ends = f"{number_text(fitted.low)}..{number_text(fitted.high)}"
         return f"{ends}, 0 in the middle" if fitted.kind == "symmetric" else ends
+
+
+def _falling(maps: Iterable[Array]) -> list[int]:
+    """The numbers of ``maps``, the largest mean square first; equal ones in their order."""
+    # One by one: all of them as doubles could take gigabytes.
+    energy = np.array([np.square(each, dtype=np.float64).mean() for each in maps])
+    order: list[int] = np.argsort(-energy, kind="stable").tolist()
+    return order

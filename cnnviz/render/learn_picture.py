@@ -11,14 +11,12 @@ from PIL import Image, ImageDraw
 from cnnviz.lessons.learn import Learned, Step, milestones
 from cnnviz.render import line_chart, tone
 from cnnviz.render.animation import Palette
-from cnnviz.render.greys import greys_text
 from cnnviz.render.kernel_text import numbers
 from cnnviz.render.learn import cosine_text
-from cnnviz.render.lettering import Color, ascii_text, fitting, font
+from cnnviz.render.lettering import Color, ascii_text, fitting, font, heading
 from cnnviz.render.line_chart import Axes, Curve
-from cnnviz.render.lines import number_text
-from cnnviz.render.theme import DARK, LIGHT, Theme, hang
-from cnnviz.render.titles import short_name, write_title
+from cnnviz.render.lines import number_text, scale_text
+from cnnviz.render.theme import DARK, LIGHT, Theme, fitted, hang
 
 MOST: Final = 60
 """Frames of an animation, at most."""
@@ -67,17 +65,17 @@ def _page(
     chart = _TOP + _SQUARE + _GAP
     page = Image.new("RGB", (_WIDTH, chart + _CHART + _MARGIN // 2), theme.paper)
     pen = ImageDraw.Draw(page)
-    image, target_name = map(short_name, names)
-    title = f"{image}: learning the kernel behind {target_name}"
-    write_title(pen, (_MARGIN, 14), title, 21, theme.ink, _WIDTH - 2 * _MARGIN)
+    title = f"{names[0]}: learning the kernel behind {names[1]}"
+    line, letters = heading(title, names, _WIDTH - 2 * _MARGIN, 21)
+    pen.text((_MARGIN, 14), line, theme.ink, letters)
     _facts(pen, theme, learned, step)
     _kernel(pen, theme, learned, step)
     left = _MARGIN + _SQUARE + _GAP
-    for heading, picture in (("its map", _map_picture(learned.map(step), scale)), ("the target", target)):
-        pen.text((left, _TOP - 20), heading, theme.ink, font(14))
+    for name, picture in (("its map", _map_picture(learned.map(step), scale)), ("the target", target)):
+        pen.text((left, _TOP - 20), name, theme.ink, font(14))
         hang(page, picture, (left, _TOP), theme)
         left += max(target.width, _NARROWEST) + _GAP
-    pen.text((_MARGIN + _SQUARE + _GAP, _TOP + target.height + 8), greys_text(scale), theme.ink, font(13))
+    pen.text((_MARGIN + _SQUARE + _GAP, _TOP + target.height + 8), scale_text(scale), theme.ink, font(13))
     _loss(pen, theme, learned, step, (_MARGIN, chart, _WIDTH - _MARGIN, chart + _CHART))
     return np.asarray(page)
 
@@ -119,17 +117,11 @@ def _tint(theme: Theme, value: float, largest: float) -> Color:
 def _map_picture(values: NDArray[Any], scale: tone.Tone) -> Image.Image:
     """A map in the target's tone, as large as its place."""
     codes = tone.encode(values, scale)
-    size = _fitted(codes.shape[0], codes.shape[1])
+    size = fitted(codes.shape, _MAP)
     grows = size[0] > codes.shape[1]
     # The mean of neighbours of both signs is grey, and edges would fade.
     kind = Image.Resampling.NEAREST if grows or scale.kind == "symmetric" else Image.Resampling.BOX
     return Image.fromarray(codes).resize(size, kind).convert("RGB")
-
-
-def _fitted(height: int, width: int) -> tuple[int, int]:
-    """Width and height of a map in its place."""
-    scale = min(_MAP[1] / width, _MAP[0] / height)
-    return max(round(width * scale), 1), max(round(height * scale), 1)
 
 
 def _loss(

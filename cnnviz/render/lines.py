@@ -9,7 +9,13 @@ from cnnviz.files import printable
 from cnnviz.render.results import Result
 from cnnviz.render.tone import Tone
 
-COLUMNS: Final = ("picture", "kernel", "input", "output", "range", "tone", "file")
+_COLUMNS: Final = ("picture", "kernel", "input", "output", "range", "tone", "file")
+
+
+def columns(results: Sequence[Result]) -> list[str]:
+    """The titles of `cells`, and of the file; what pooling alone made has no kernel."""
+    pooled = all(result.kernel is None for result in results)
+    return ["pooling" if name == "kernel" and pooled else name for name in _COLUMNS]
 
 
 def shape_text(shape: Iterable[int]) -> str:
@@ -33,13 +39,15 @@ def number_text(value: float) -> str:
 
 
 def short_text(value: float) -> str:
-    """A value for a cell: as `number_text`, but long floats to three digits.
+    """A value for a cell: as `number_text`, but long floats to three digits where that is shorter.
 
-    >>> short_text(-1020), short_text(127.5), short_text(0.0082644)
-    ('-1020', '127.5', '0.00826')
+    >>> short_text(-1020), short_text(127.5), short_text(0.0082644), short_text(-105298.0)
+    ('-1020', '127.5', '0.00826', '-105298')
     """
     text = number_text(value)
-    return text if isinstance(value, int) or len(text) <= 6 else f"{value + 0.0:.3g}"
+    if isinstance(value, int) or len(text) <= 6:
+        return text
+    return min(text, f"{value + 0.0:.3g}", key=len)
 
 
 def tone_text(tone: Tone | None) -> str:
@@ -49,6 +57,20 @@ def tone_text(tone: Tone | None) -> str:
     ('-212..212', '0..255')
     """
     return "-" if tone is None else f"{number_text(tone.low)}..{number_text(tone.high)}"
+
+
+def scale_text(tone: Tone) -> str:
+    """What the greys of a map stand for.
+
+    >>> scale_text(Tone("symmetric", -212, 212, 0.005)), scale_text(Tone("clip", 0, 255, 0))
+    ('black -212, white 212, mid-grey 0', 'black 0, white 255')
+    >>> scale_text(Tone("minmax", 3, 3, 0))
+    'all 3'
+    """
+    if tone.low == tone.high:
+        return f"all {number_text(tone.low)}"
+    ends = f"black {number_text(tone.low)}, white {number_text(tone.high)}"
+    return f"{ends}, mid-grey 0" if tone.kind == "symmetric" else ends
 
 
 def plain(results: Iterable[Result]) -> list[str]:

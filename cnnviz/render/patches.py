@@ -14,7 +14,6 @@ from cnnviz.files import printable
 from cnnviz.lessons.patches import Components
 from cnnviz.render import contact_sheet, tone
 from cnnviz.render.kernel_text import block, lay
-from cnnviz.render.titles import short_name
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -75,7 +74,7 @@ def sheet(found: Components, picture: str, *, dark: bool = False) -> NDArray[np.
         f"{len(tiles)} principal components of {height}x{width} patches, {_percent(found.running[-1])} of "
         "the variance together"
     )
-    return contact_sheet.draw(short_name(picture), detail, tiles, dark=dark)
+    return contact_sheet.draw(picture, detail, tiles, dark=dark)
 
 
 def _drawn(kernel: NDArray[Any]) -> tuple[NDArray[np.uint8], tone.Tone, bytes]:

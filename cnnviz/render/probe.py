@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnviz.geometry import Pads
 from cnnviz.lessons.explain import Explanation
 from cnnviz.network.probe import Unit
 from cnnviz.network.seen import Seen
 from cnnviz.network.spec import Shape
 from cnnviz.render import explain, explain_card
-from cnnviz.render.explain_card import Panel
+from cnnviz.render.explain_panels import Panel, whole
 from cnnviz.render.lines import number_text
 
 if TYPE_CHECKING:
@@ -88,32 +87,17 @@ def draw(probed: Probed, title: str, *, dark: bool = False) -> NDArray[np.uint8]
     """The receptive field on the picture, its crop, the unit in its map, and the arithmetic (H, 1280, 3)."""
     unit = probed.units[0]
     row, column = unit.at
-    place = Panel("the unit in its map", probed.map, (row, column, row + 1, column + 1))
+    box = row, column, row + 1, column + 1
+    place = Panel("the unit in its map", probed.map, box, whole(probed.map.shape))
     panels = [place]
     if probed.seen is not None and probed.seen.rectangle is not None:
         (top, bottom), (left, right) = probed.seen.rectangle
-        height, width = probed.picture.shape[:2]
-        pads = _around((top, bottom), height), _around((left, right), width)
-        box = (top, left, bottom + 1, right + 1)
-        field = Panel("the picture, and what the unit sees", probed.picture, box, pads)
-        panels = [field, *_crop(probed), place]
+        box = top, left, bottom + 1, right + 1
+        full = whole(probed.picture.shape)
+        around = min(top, 0), min(left, 0), max(box[2], full[2]), max(box[3], full[3])
+        field = Panel("the picture, and what the unit sees", probed.picture, box, around)
+        close = [] if probed.seen.pixels is None else [Panel("what it sees", probed.picture, box, box)]
+        panels = [field, *close, place]
     return explain_card.page(
         title, panels, probed.explanation, lines(probed), white=0, read="input", dark=dark
     )
-
-
-def _around(sides: tuple[int, int], n: int) -> tuple[int, int]:
-    """How far a rectangle hangs over."""
-    return max(-sides[0], 0), max(sides[1] + 1 - n, 0)
-
-
-def _crop(probed: Probed) -> list[Panel]:
-    """What it sees alone, with the padding around it."""
-    if probed.seen is None or probed.seen.rectangle is None or probed.seen.pixels is None:
-        return []
-    (top, bottom), (left, right) = probed.seen.rectangle
-    height, width = probed.picture.shape[:2]
-    part = probed.picture[max(top, 0) : min(bottom + 1, height), max(left, 0) : min(right + 1, width)]
-    pads: Pads = (_around((top, bottom), height), _around((left, right), width))
-    box = (-pads[0][0], -pads[1][0], part.shape[0] + pads[0][1], part.shape[1] + pads[1][1])
-    return [Panel("what it sees", np.ascontiguousarray(part), box, pads)]

@@ -80,10 +80,11 @@ def table(report: Report, width: int) -> RenderableType:
         cells = _short_cells(row)
         laid_out.add_row(*(Text(cells[title]) for title in shown))
     heading = Text(f"{printable(report.image)} through {printable(report.network)}\n", "bold")
-    below = [Text(line) for line in _below(report)]
+    legend = Text("zeros: the share of values that are exactly 0.", style="dim")
+    below = [Text(line) for line in [*_classes(report), *_below(report)]]
     if report.probed is not None:
         below += [Text(), probe.text(report.probed, width)]
-    return Group(heading, laid_out, Text(), *below)
+    return Group(heading, laid_out, legend, Text(), *below)
 
 
 def plain(report: Report) -> list[str]:
@@ -164,6 +165,13 @@ def _short_cells(row: Row) -> dict[str, str]:
     cells = _cells(row)
     name = cells["layer"]
     return cells | {"layer": name if len(name) <= _LONGEST_NAME else f"…{name[1 - _LONGEST_NAME :]}"}
+
+
+def _classes(report: Report) -> list[str]:
+    """What the numbers of a class are: logits, unless the network puts out the probabilities themselves."""
+    scores = report.scores
+    itself = all(score.value == score.probability for score in scores)
+    return [f"class: probability ({'output' if itself else 'logit'})"] if scores else []
 
 
 def _below(report: Report) -> list[str]:

@@ -17,7 +17,7 @@ from cnnviz.network import known
 from cnnviz.network.frameworks import FRAMEWORKS, Comparison
 from cnnviz.network.kinds import kind_named, names
 from cnnviz.network.receptive_field import Extent
-from cnnviz.render.answers import difference_rows, difference_summary, takes
+from cnnviz.render.answers import about, difference_rows, difference_summary, takes
 from cnnviz.render.shapes import (
     Column,
     Report,
@@ -31,7 +31,9 @@ from cnnviz.render.shapes import (
 )
 
 _GAP: Final = 2  # columns of air between two cells
-_MAY_GO: Final = ("bytes", "inputs", "start", "kind", "jump")
+_MAY_GO: Final = (("start",), ("start", "jump"), ("start", "jump", "field"), ("start", "jump", "kind"))
+_MAY_GO_IF_NAMES_TELL: Final = (("start",), ("start", "kind"), ("start", "jump", "kind"))
+"""Columns to leave out until the rest fits: kinds first where every layer is called conv1 and the like."""
 
 
 def table(report: Report, width: int, why: Why | None = None) -> RenderableType:
@@ -63,9 +65,12 @@ def table(report: Report, width: int, why: Why | None = None) -> RenderableType:
 def _fitting(report: Report, width: int) -> list[Column]:
     """The columns, fewer and with shorter numbers until they fit."""
     everything = columns(report, grouped=True)
-    merged = _merged(everything)
-    layouts = [_without(everything, ("bytes", "inputs")), _without(merged, ("bytes", "inputs"))]
-    layouts += [_without(merged, _MAY_GO[:count]) for count in range(3, len(_MAY_GO) + 1)]
+    widest = _without(everything, ("bytes", "inputs"))
+    merged = _merged(widest)
+    layers = [layer.layer for layer in report.shapes.layers]
+    telling = all(layer.name.startswith(layer.kind) for layer in layers)  # conv1, but not features.1
+    may_go = _MAY_GO_IF_NAMES_TELL if telling else _MAY_GO
+    layouts = [widest, merged, *(_without(merged, titles) for titles in may_go)]
     if report.dense:
         needed = ("layer", "output", "parameters", "without sharing", "fully connected")
         layouts = [[column for column in everything if column.title in needed]]
@@ -154,8 +159,9 @@ def _footer(report: Report, chosen: Sequence[Column]) -> Iterator[str]:
     if last is not None and not isinstance(last.view, Extent):
         padding = pair_text(-field.cells(0)[0] for field in last.view)
         yield (
-            f"last feature map: {printable(last.name)}, {shape_text(last.output)}; a unit sees "
-            f"{field_text(last.view)} pixels, {jump_text(last.view)} apart, padding {padding}."
+            f"last feature map: {printable(last.name)}, {shape_text(last.output)}; one unit sees "
+            f"{field_text(last.view)} pixels; neighbours lie {jump_text(last.view)} pixels apart; padding "
+            f"{padding}."
         )
     titles = [column.title for column in chosen]
     if report.counting.title in titles:
@@ -215,7 +221,7 @@ def listing() -> RenderableType:
         Text("networks", style="bold"),
         _grid((record.name, record.title) for record in known.records()),
         Text("\nkinds of layers, with their values in order", style="bold"),
-        _grid((kind.name, f"{kind.about}{takes(kind)}") for kind in map(kind_named, names())),
+        _grid((kind.name, f"{about(kind)}{takes(kind)}") for kind in map(kind_named, names())),
         Text(
             "\nadd, mul and concat take the names of earlier layers: add:conv1. Keys may be one letter.",
             style="dim",

@@ -59,10 +59,12 @@ class Shifts(NamedTuple):
         """As one asks for it."""
         return str(self.settings["pool"])
 
-    def title(self, image: str, kernel: str) -> str:
-        """One line that says what was done, with these names."""
+    @property
+    def title(self) -> str:
+        """One line that says what was done."""
         least, most = (self.pixels(self.records[place]) for place in (0, -1))
         amount = f"{least} to {most}" if least != most else f"{most}"
+        image, kernel = self.names
         return f"{image} under {kernel}, moved {self.direction} by {amount} pixel{'s' * (most != 1)}"
 
     @property
@@ -105,7 +107,7 @@ def text(shifts: Shifts, sentences: Iterable[str], width: int) -> RenderableType
     from rich.console import Group
     from rich.text import Text
 
-    title = Text(shifts.title(*map(printable, shifts.names)), "bold")
+    title = Text(printable(shifts.title), "bold")
     parts = [slice(None)] if width >= _WIDEST else [slice(_IN_PLACE), slice(_IN_PLACE, None)]
     tables = [each for part in parts for each in (Text(), _table(shifts, part, air=width >= _AIRY))]
     below = [Text(f"\n{caption(shifts)}", "dim"), *(Text(f"\n{printable(each)}") for each in sentences)]

@@ -12,12 +12,11 @@ from PIL import Image, ImageDraw
 from cnnviz.geometry import Pair
 from cnnviz.render import line_chart
 from cnnviz.render.contact_sheet import LONGEST, reduce
-from cnnviz.render.greys import greys_text
-from cnnviz.render.lettering import Color, font, write
+from cnnviz.render.lettering import Color, font, heading, write
 from cnnviz.render.line_chart import Axes, Curve
+from cnnviz.render.lines import scale_text
 from cnnviz.render.shift import TITLES, Shifts
 from cnnviz.render.theme import DARK, LIGHT, Theme, hang
-from cnnviz.render.titles import short_name, write_title
 from cnnviz.render.tone import Tone
 
 _WIDTH: Final = 1100
@@ -58,15 +57,15 @@ def draw(
     page = Image.new("RGB", (_WIDTH, bottom + _MARGIN - _BETWEEN), theme.paper)
     pen = ImageDraw.Draw(page)
     room = _WIDTH - 2 * _MARGIN
-    title = shifts.title(*map(short_name, shifts.names))
-    write_title(pen, (_MARGIN, _MARGIN - 10), title, 26, theme.ink, room)
+    title, letters = heading(shifts.title, shifts.names, room, 26)
+    pen.text((_MARGIN, _MARGIN - 10), title, theme.ink, letters)
     write(pen, (_MARGIN, _MARGIN + 26), shifts.layer, 15, theme.ink, room)
     _chart(pen, theme, shifts, _curves(shifts, _ON_DARK if dark else _ON_LIGHT))
     for number, row in enumerate(rows):
         top = _MAPS + number * (_HEADING + height + _BETWEEN)
         pen.text((_MARGIN, top), row.heading, theme.ink, font(20))
         after = _MARGIN + font(20).getlength(row.heading) + 16
-        pen.text((after, top + 5), greys_text(tone), theme.ink, font(14))
+        pen.text((after, top + 5), scale_text(tone), theme.ink, font(14))
         for place, (by, codes) in enumerate(zip(moves, row.codes, strict=True)):
             left = _MARGIN + place * _STEP
             pen.text((left, top + 28), _pixels(max(by)), theme.ink, font(16))

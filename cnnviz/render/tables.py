@@ -16,7 +16,6 @@ from cnnviz.files import printable
 from cnnviz.render import lines
 from cnnviz.render.results import Result
 
-_UNDER_PICTURE: Final = ("kernel", "output", "range", "tone", "file")
 _GAP: Final = 2  # columns of air between two cells
 
 
@@ -24,11 +23,12 @@ def table(results: Sequence[Result], width: int, *, caption: str) -> RenderableT
     """The widest layout that fits: one table, one a picture, or one with its files on lines of their own."""
     footer = Text(caption, style="dim")
     rows = [[*lines.cells(result), _files(result)] for result in results]
-    if _natural_width(lines.COLUMNS, rows) <= width:
-        return Group(_table(lines.COLUMNS, _ditto(rows)), Text(), footer)
-    if _natural_width(_UNDER_PICTURE, [_under_picture(row) for row in rows]) <= width:
-        return Group(*_grouped(rows, _table), footer)
-    return Group(*_grouped(rows, _stacked), footer)
+    columns = lines.columns(results)
+    if _natural_width(columns, rows) <= width:
+        return Group(_table(columns, _ditto(rows)), Text(), footer)
+    if _natural_width(_under_picture(columns), map(_under_picture, rows)) <= width:
+        return Group(*_grouped(columns, rows, _table), footer)
+    return Group(*_grouped(columns, rows, _stacked), footer)
 
 
 def _files(result: Result) -> str:
@@ -37,7 +37,7 @@ def _files(result: Result) -> str:
     return f"{printable(result.files[0])} and {len(result.files) - 1} more"
 
 
-def _natural_width(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+def _natural_width(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
     return sum(widths) + _GAP * (len(widths) - 1)
 
@@ -65,18 +65,20 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
 
 def _under_picture(row: Sequence[str]) -> list[str]:
-    return [cell for name, cell in zip(lines.COLUMNS, row, strict=True) if name in _UNDER_PICTURE]
+    """Without the picture and its shape, which stand above."""
+    _picture, kernel, _shape, *rest = row
+    return [kernel, *rest]
 
 
 def _grouped(
-    rows: Sequence[Sequence[str]], lay_out: Callable[..., RenderableType]
+    columns: Sequence[str], rows: Sequence[Sequence[str]], lay_out: Callable[..., RenderableType]
 ) -> Iterator[RenderableType]:
     for (picture, shape), group in groupby(rows, key=lambda row: (row[0], row[2])):
         heading = Text("picture ", style="dim")
         heading.append(picture, style="not dim bold")
         heading.append("  input ").append(shape, style="not dim bold")
         yield heading
-        yield lay_out(_UNDER_PICTURE, [_under_picture(row) for row in group])
+        yield lay_out(_under_picture(columns), [_under_picture(row) for row in group])
         yield Text()
 
 

@@ -11,6 +11,8 @@ from cnnviz.render.lettering import Color
 READABLE: Final = 0.45
 """The strongest tint on which text can be read."""
 
+_THINNEST: Final = 8  # pixels of a picture
+
 
 class Theme(NamedTuple):
     """``mark`` frames what is talked about; ``plus`` and ``minus`` tint values by their sign."""
@@ -43,6 +45,18 @@ def hang(page: Image.Image, picture: Image.Image, corner: tuple[int, int], theme
     page.paste(picture, corner)
     around = (left - 1, top - 1, left + picture.width, top + picture.height)
     ImageDraw.Draw(page).rectangle(around, outline=theme.faint)
+
+
+def fitted(size: tuple[int, ...], room: tuple[float, float]) -> tuple[int, int]:
+    """Width and height of a picture of ``size`` (height, width, ...) drawn in ``room`` (height, width).
+
+    As large as fits; where that were too thin to be seen, drawn thicker than it is.
+
+    >>> fitted((300, 450), (100, 900)), fitted((3000, 5), (300, 500))
+    ((150, 100), (8, 300))
+    """
+    scale = min(room[0] / size[0], room[1] / size[1])
+    return max(round(size[1] * scale), _THINNEST), max(round(size[0] * scale), _THINNEST)
 
 
 def mixed(first: Color, second: Color, share: float = 0.5) -> Color:

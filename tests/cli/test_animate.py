@@ -203,7 +203,7 @@ def test_so_many_frames_that_memory_would_not_hold_them_are_refused(run: Run) ->
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("noise.png", "-k", "sobel-x"), "Missing option '-o'"),
+        (("noise.png", "-k", "sobel-x"), "the file is missing; name it, as -o sweep.gif"),
         (
             ("noise.png", "-k", "sobel-x", "-o", "x.mp4"),
             "-o x.mp4: it takes the name of a file that ends in .gif",
@@ -277,16 +277,25 @@ def test_what_was_cut_out_and_reduced_is_said(run: Run) -> None:
     assert (document["picture"], document["region"]) == ([300, 451], [60, 120, 48, 72])
 
 
-def test_of_a_reduced_picture_the_cells_that_would_do_are_named(run: Run) -> None:
-    args = ("animate", "sample:cat", "-k", "sobel-x", "-o", "x.gif")
-    done = run(*args, "--dilation", "5")
-    assert (done.code, "the picture was reduced to 8x12 from 300x451; use --cells 16" in done.err) == (
+def test_a_picture_reduced_too_far_is_answered_with_the_cells_that_are_enough(run: Run) -> None:
+    args = ("animate", "sample:cat", "-k", "gabor", "--still", "0", "-o", "x.png")
+    done = run(*args)
+    found = re.search(
+        r"reduced to 8x12 cells, too few for this kernel or pooling; give --cells ([0-9]+)", done.err
+    )
+    assert done.code == 1
+    assert found is not None
+    assert run(*args, "--cells", str(int(found[1]) - 1)).code == 1
+    assert run(*args, "--cells", found[1]).code == 0
+
+
+def test_a_picture_too_thin_to_be_reduced_is_answered_with_a_piece_of_it(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "thin.npy").write_bytes(npy(np.zeros((20, 900))))
+    done = run("animate", "thin.npy", "-k", "box:5", "-o", "x.gif")
+    assert (done.code, "for this kernel or pooling; --region ROW,COL,H,W takes a piece" in done.err) == (
         1,
         True,
     )
-    assert run(*args, "--dilation", "5", "--cells", "15").code == 1
-    assert run(*args, "--dilation", "5", "--cells", "16").code == 0
-    assert "--region ROW,COL,H,W" in run("animate", "sample:cat", "-k", "box:99", "-o", "y.gif").err
 
 
 def test_more_than_four_channels_are_refused(run: Run, tmp_path: Path) -> None:

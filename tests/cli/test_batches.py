@@ -74,8 +74,8 @@ def test_a_folder_without_recursion_fails_with_the_way_out(run: Run, photos: Pat
         (["empty", "-r", "-o", "out/"], "there is no picture in empty"),
         (["photos/02.png", "-0"], "give --files-from too"),
         (["--files-from", "empty/none"], "--files-from empty/none: No such file"),
-        (["photos/02.png", "--shard", "0/2"], "'0/2' is no share; it takes I/N with I from 1 to N"),
-        (["photos/02.png", "--shard", "3/2"], "'3/2' is no share"),
+        (["photos/02.png", "--shard", "0/2"], "'0/2' is not a share; it takes I/N with I from 1 to N"),
+        (["photos/02.png", "--shard", "3/2"], "'3/2' is not a share"),
         (["photos/02.png", "--force", "--skip-existing"], "drop one"),
         (["photos/02.png", "--json", "--ndjson"], "drop one"),
         (["photos/02.png", "--ndjson", "-o", "-"], "both want standard output"),
@@ -219,8 +219,7 @@ def test_lines_are_flushed_while_the_rest_is_still_being_done(start: Start, tmp_
     "args",
     [
         ["-k", "edges", "--colormap", "auto"],
-        ["-k", "gabor-bank", "--padding", "same"],
-        ["-k", "all", "--padding", "same", "--sheet"],
+        ["-k", "gabor-bank", "--padding", "same", "--sheet"],
     ],
 )
 def test_the_number_of_workers_changes_no_byte_and_no_line(
@@ -228,13 +227,13 @@ def test_the_number_of_workers_changes_no_byte_and_no_line(
 ) -> None:
     shutil.copy(SAMPLES / "cat.png", photos / "cat.png")
     said = []
-    for jobs in ("1", "2", "4"):
+    for jobs in ("1", "4"):
         running = start("convolve", "photos", "-r", *args, "-o", "out/", "-j", jobs, "--json")
         out, _ = running.communicate(timeout=120)
         assert running.returncode == 0
         said.append((out, results(tmp_path / "out")))
         shutil.rmtree(tmp_path / "out")
-    assert said[0] == said[1] == said[2]
+    assert said[0] == said[1]
 
 
 def test_shares_are_the_whole_each_once(run: Run, photos: Path, tmp_path: Path) -> None:

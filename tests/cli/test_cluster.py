@@ -17,7 +17,7 @@ from tests.cli.running import SAMPLES, Run, Start
 
 pytest.importorskip("distributed")
 
-COUNT = 60
+COUNT = 40
 
 CLUSTER = """
 import logging
@@ -66,7 +66,7 @@ def test_a_cluster_does_what_one_machine_does(
     (tmp_path / "photos" / "05.png").write_bytes(b"no picture")
     said = []
     for where in (["--scheduler", cluster[0]], ["-j", "1"]):
-        running = start("convolve", *photos, "-k", "edges", "-o", "out/", "--ndjson", "-q", *where)
+        running = start("convolve", *photos, "-k", "frei-chen", "-o", "out/", "--ndjson", "-q", *where)
         out, err = running.communicate(timeout=60)
         assert running.returncode == 1
         assert err.decode().startswith("cnnviz: photos/05.png: not a supported image")
@@ -80,7 +80,7 @@ def test_the_jobs_of_a_worker_that_is_lost_are_done_by_others(
     start: Start, cluster: tuple[str, list[int]], photos: list[str], tmp_path: Path
 ) -> None:
     address, workers = cluster
-    running = start("convolve", *photos, "-k", "all", "-o", "out/", "-q", "--scheduler", address)
+    running = start("convolve", *photos, "-k", "edges", "-o", "out/", "-q", "--scheduler", address)
     until = time.monotonic() + 30
     while len(list((tmp_path / "out").glob("*.png")) if (tmp_path / "out").is_dir() else []) < 20:
         assert time.monotonic() < until
@@ -88,7 +88,8 @@ def test_the_jobs_of_a_worker_that_is_lost_are_done_by_others(
     os.kill(workers[0], signal.SIGKILL)
     _, err = running.communicate(timeout=120)
     assert (running.returncode, err) == (0, b"")
-    assert len(names(tmp_path / "out")) % COUNT == 0
+    # What the lost worker was writing may lie about, under a name that begins with a dot.
+    assert len([name for name in names(tmp_path / "out") if name[0] != "."]) == 12 * COUNT
     assert not [name for name in names(tmp_path / "out") if not name.endswith(".png") and name[0] != "."]
 
 

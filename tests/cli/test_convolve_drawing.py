@@ -187,3 +187,19 @@ def test_a_larger_picture_than_allowed_is_refused_with_both_numbers(run: Run, tm
     assert "--max-pixels" in done.err
     assert files(tmp_path) == set()
     assert run("convolve", "sample:cat", "-k", "box", "--max-pixels", "135300").code == 0
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (("--colormap", "gray"), ("--colormap", "grey")),
+        (("--channels", "gray"), ("--channels", "grey")),
+        (("--channels", "color"), ("--channels", "colour")),
+    ],
+)
+def test_grey_and_colour_may_be_spelt_as_in_britain(
+    run: Run, tmp_path: Path, picture: str, ours: tuple[str, ...], theirs: tuple[str, ...]
+) -> None:
+    for name, args in (("ours.png", ours), ("theirs.png", theirs)):
+        assert run("convolve", picture, "-k", "box", *args, "-o", name).code == 0
+    assert (tmp_path / "ours.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()

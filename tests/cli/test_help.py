@@ -13,7 +13,8 @@ import click
 import pytest
 
 from cnnviz.cli.main import COMMANDS, cli
-from tests.cli.running import Run, Shell
+from cnnviz.images import samples
+from tests.cli.running import COLORS, Run, Shell, png
 
 HEAVY = ("numpy", "scipy", "PIL", "rich", "isal")
 
@@ -34,10 +35,9 @@ def commands(
 ALL = dict(commands(cli))
 EXAMPLES = [
     line.strip()
-    for path, command in ALL.items()
-    if path
-    for line in (command.help or "").partition("Examples:")[2].splitlines()
-    if line.strip()
+    for command in ALL.values()
+    for line in (command.help or "").splitlines()
+    if line.strip().startswith("cnnviz ")
 ]
 
 
@@ -90,13 +90,37 @@ def test_no_line_of_help_is_wider_than_80_columns_unless_it_is_an_example(run: R
             assert len(line) <= 80 or line.strip() in EXAMPLES
 
 
+def test_the_front_page_names_the_pictures_that_come_along(run: Run) -> None:
+    text = " ".join(run("--help").out.split())
+    assert "sample:cat comes along, and so do sample:" in text
+    assert re.findall(
+        r"\w+", text.partition("sample:cat comes along, and so do sample:")[2].partition(".")[0]
+    ) == [*(name for name in samples() if name not in ("cat", "triangle")), "and", "triangle"]
+
+
+def test_options_stand_under_headings_each_of_them_once(run: Run) -> None:
+    text = run("convolve", "--help").out
+    headings = re.findall(r"^(\w+):$", text, re.MULTILINE)
+    assert headings == ["Kernel", "Arithmetic", "Drawing", "Output", "Picture", "Batches", "Options"]
+    for option in (each for each in ALL["convolve",].params if isinstance(each, click.Option)):
+        assert text.count(f"  {', '.join(option.opts)} ") == 1
+
+
+def test_no_line_in_a_list_of_commands_is_cut_off(run: Run) -> None:
+    for path, command in ALL.items():
+        if isinstance(command, click.Group):
+            assert "...\n" not in run(*path, "--help").out.partition("Commands:")[2]
+
+
 def test_every_command_has_examples() -> None:
     assert len(EXAMPLES) >= 3 * (len(ALL) - 1)
     assert all(re.match(r"cnnviz \w+", line) for line in EXAMPLES)
 
 
 @pytest.mark.parametrize("line", [line for line in EXAMPLES if "|" not in line])
-def test_an_example_runs_as_it_is_printed(run: Run, line: str) -> None:
+def test_an_example_runs_as_it_is_printed(run: Run, tmp_path: Path, line: str) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.png").write_bytes(png(COLORS))
     done = run(*shlex.split(line)[1:])
     assert (done.code, done.err) == (0, "")
     assert done.out

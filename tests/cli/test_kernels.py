@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from cnnviz import kernels
+from cnnviz.network.trained import SHAPES_NET
 from tests.cli.running import Run, files, npy, pixels
 
 EVERY_NAME = {*kernels.NAMED, *kernels.FAMILIES}
@@ -61,7 +62,7 @@ def test_a_card_has_the_coefficients_and_what_they_mean(run: Run) -> None:
     lines = done.out.splitlines()
     assert lines[:4] == ["sobel-x\t3x3", "-1\t0\t1", "-2\t0\t2", "-1\t0\t1"]
     facts = card("\n".join(lines[4:]))
-    assert facts["sum"] == "0: flat regions answer with 0"
+    assert facts["sum"] == "0: flat regions give 0"
     assert "column (1 2 1) times row (-1 0 1)" in facts["separable"]
     assert "odd left to right" in facts["symmetry"]
     assert "positive where brightness grows to the right" in facts["shows"]
@@ -130,6 +131,38 @@ def test_a_kernel_is_drawn_as_a_picture(run: Run, tmp_path: Path, name: str, for
         assert min(picture.size) > 200
 
 
+def test_on_a_terminal_the_file_is_named(run: Run) -> None:
+    args = ("kernels", "show", "box", "-f", "-o", "k.png")
+    assert run(*args, columns=80).out.endswith("\nwritten: k.png\n")
+    assert "written" not in run(*args).out + run(*args, "--json", columns=80).out
+
+
+def test_a_picture_names_the_file_of_a_kernel_without_its_folders(run: Run, tmp_path: Path) -> None:
+    drawn = []
+    for folder in ("a", "a/very/private/folder"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "k.txt").write_text("1 2\n3 4\n")
+        assert run("kernels", "show", f"{folder}/k.txt", "-f", "-o", "k.png").code == 0
+        drawn.append((tmp_path / "k.png").read_bytes())
+    assert drawn[0] == drawn[1]
+
+
+def test_the_network_that_comes_along_lists_its_kernels_by_its_name(run: Run, tmp_path: Path) -> None:
+    done = run("kernels", "show", "shapes-net")
+    assert done.out.splitlines()[0] == "conv1.weight  8x3x3x3    8 kernels of 3x3 over 3 channels"
+    assert done.out.endswith("cnnviz kernels show shapes-net:conv1.weight looks at one\n")
+    (entry,) = run("kernels", "show", "shapes-net:conv1.weight", "--json").json["kernels"]
+    with np.load(SHAPES_NET.file) as held:
+        assert np.array_equal(np.array(entry["weight"], np.float32), held["conv1.weight"])
+    assert run("convolve", "sample:circle", "-k", "shapes-net:conv1.weight", "-o", "maps.npy").code == 0
+    assert np.load(tmp_path / "maps.npy").shape == (8, 62, 62)
+    refused = run("kernels", "show", "shapes-net:conv9.weight")
+    assert (refused.code, "shapes-net: it holds no array 'conv9.weight'; name one of" in refused.err) == (
+        1,
+        True,
+    )
+
+
 def test_different_kernels_are_drawn_differently(run: Run, tmp_path: Path) -> None:
     for name in ("sobel-x", "sobel-y", "box"):
         assert run("kernels", "show", name, "-o", f"{name}.png").code == 0
@@ -171,15 +204,15 @@ def test_a_kernel_file_is_never_drawn_over(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("show",), ["NAME|FILE"]),
+        (("show",), ["a kernel is missing; try sobel-x"]),
         (("show", "sobelx"), ["sobelx", "sobel-x"]),
         (("show", "edges", "-o", "e.png"), ["edges", "12", "sobel-x"]),
-        (("show", "box", "-o", "b.npy"), ["b.npy", ".png", ".webp"]),
-        (("show", "box", "-o", "b.jpg"), [".jpg", ".png"]),
+        (("show", "box", "-o", "b.npy"), ["no format is called .npy; known: .png, .webp\n"]),
+        (("show", "box", "-o", "b.jpg"), ["no format is called .jpg; known: .png, .webp\n"]),
         (("show", "box", "--json", "-o", "-"), ["--json", "-o -"]),
         (("--json", "show", "box"), ["--json", "show"]),
         (("--plain", "show", "box"), ["--plain", "show"]),
-        (("show", "box", "box"), ["box"]),
+        (("show", "box", "box"), ["show takes one kernel, not 2"]),
         (("shw",), ["shw", "show"]),
         (("show", "1 2; 3"), ["row 2", "row 1"]),
         (("show", "box:size=0"), ["size", "0", "1 to 1001"]),

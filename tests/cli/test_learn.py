@@ -167,7 +167,7 @@ def test_the_sheet_of_components_looks_as_kept(run: Run, golden: Golden, tmp_pat
         (("--target", "kirsch"), 2, "8 kernels"),
         (("--target", "sobel"), 2, "joins the maps"),
         (("--target", "sobbel-x"), 2, "did you mean sobel-x"),
-        (("--target", "box", "-o", "x.jpg"), 2, "ends in .gif or .webp or .png"),
+        (("--target", "box", "-o", "x.jpg"), 2, "ends in .gif, .webp or .png"),
         (("--target", "box", "--save", "x.txt"), 2, "ends in .npy"),
         (("--target", "box", "-o", "nowhere/x.gif"), 1, "nowhere is not a folder; make it first\n"),
         (("--target", "box", "--save", "nowhere/k.npy"), 1, "nowhere is not a folder; make it first\n"),
@@ -226,3 +226,10 @@ def test_a_large_picture_is_cut_and_that_is_said(run: Run, tmp_path: Path) -> No
 
 def test_what_is_written_out_for_the_help_is_what_the_code_has() -> None:
     assert cli.ANIMATIONS == SUFFIXES
+
+
+@pytest.mark.parametrize("what", [("--target", "box", "--steps", "2"), ("--patches", "2", "--size", "3")])
+def test_on_a_terminal_the_files_are_named(run: Run, what: tuple[str, ...]) -> None:
+    args = ("learn", "sample:cat", *what, "-f", "-o", "learned.png", "--save", "kernel.npy")
+    assert run(*args, columns=80).out.endswith("\nwritten: learned.png, kernel.npy\n")
+    assert "written" not in run(*args).out + run(*args, "--json", columns=80).out

@@ -10,7 +10,7 @@ import pytest
 
 import cnnviz
 from cnnviz import geometry, images, kernels, outputs
-from cnnviz.cli import layer, options, types
+from cnnviz.cli import layer, looks, options
 from cnnviz.cli import main as front
 from cnnviz.cli.main import COMMANDS
 from cnnviz.jobs import settings
@@ -19,8 +19,9 @@ from cnnviz.render import tone
 from tests.cli.running import Run
 
 
-def test_the_version_is_that_of_the_package(run: Run) -> None:
-    done = run("--version")
+@pytest.mark.parametrize("flag", ["-V", "--version"])
+def test_the_version_is_that_of_the_package(run: Run, flag: str) -> None:
+    done = run(flag)
     assert (done.code, done.out, done.err) == (0, f"cnnviz {cnnviz.__version__}\n", "")
 
 
@@ -30,6 +31,11 @@ def test_without_arguments_the_help_is_shown_and_it_is_wrong_usage(run: Run) -> 
     assert done.err.startswith("Usage: cnnviz")
 
 
+def test_help_as_a_word_is_help_as_an_option(run: Run) -> None:
+    assert run("help") == run("--help")
+    assert run("help", "kernels", "show") == run("kernels", "show", "--help")
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -37,7 +43,25 @@ def test_without_arguments_the_help_is_shown_and_it_is_wrong_usage(run: Run) -> 
         (("convolv", "x.png"), "did you mean convolve?"),
         (("frobnicate",), f"known: {', '.join(entry.name for entry in COMMANDS)}."),
         (("--bogus",), "--bogus"),
-        (("convolve", "x.png", "-k"), "'-k'"),
+        (("convolve", "x.png", "-k"), "'-k' requires an argument. See cnnviz convolve --help."),
+        (("convolve", "x.png", "--kernl", "box"), "'--kernl'. Did you mean '--kernel'? See"),
+        (
+            ("kernels", "sobel-x"),
+            "no command named 'sobel-x'; did you mean cnnviz kernels show sobel-x? See cnnviz kernels",
+        ),
+        (("kernels", "list"), "no command named 'list'; show NAME looks at a kernel. See cnnviz kernels"),
+        (("kernels", "show", "1", "0", "-1"), "show takes one kernel, not 3."),
+        (("explain", "a.png", "b.png", "-k", "box"), "explain takes one picture, not 2. See cnnviz explain"),
+        (("explain", "sample:cat"), "a kernel is missing; try -k sobel-x (`cnnviz kernels` lists"),
+        (("shift", "sample:cat"), "a kernel is missing; try -k sobel-x (`cnnviz kernels` lists"),
+        (("explain", "-k", "box"), "a picture is missing; try sample:cat. See cnnviz explain"),
+        (("learn", "--target", "box"), "a picture is missing; try sample:cat. See cnnviz learn"),
+        (("run",), "a network is missing; try shapes-net. See cnnviz run"),
+        (("run", "shapes-net"), "a picture is missing; try sample:cat. See cnnviz run"),
+        (
+            ("animate", "sample:cat", "-k", "box"),
+            "the file is missing; name it, as -o sweep.gif. See cnnviz animate",
+        ),
     ],
 )
 def test_what_is_not_understood_is_answered_with_what_would_be(
@@ -122,4 +146,4 @@ def test_the_choices_written_out_for_the_help_are_those_of_the_code() -> None:
     assert set(layer.ACTIVATIONS) == set(settings._ACTIVATIONS)
     assert kernels.COMBINES == ("magnitude", "max", "sum")
     assert geometry.PADDING_MODES == ("zeros", "reflect", "replicate", "circular")
-    assert types._TONES == tone.NAMES
+    assert looks.TONES == tone.NAMES

@@ -57,7 +57,7 @@ def test_colour_stays_colour_and_pixels_stay_as_they_are(run: Run, tmp_path: Pat
     assert done.table == [
         {
             "picture": "sample:cat",
-            "kernel": "max:2",
+            "pooling": "max:2",
             "input": "3x300x451",
             "output": "3x150x225",
             "range": "3..231",

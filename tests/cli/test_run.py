@@ -659,8 +659,11 @@ def test_values_beyond_float32_are_said_and_drawn(run: Run, tmp_path: Path) -> N
         (["lenet5", "sample:cat", "--std", "1,2"], 2, "--std gives 2 numbers; it takes one"),
         (["conv:2,3", "sample:cat", "--std", "0"], 2, "--std divides the pixels"),
         (["conv:2,3", "sample:cat", "--scale", "1e38"], 1, "beyond float32"),
-        (["conv:2,3", "sample:catt"], 1, "did you mean cat"),
-        (["conv:2,3"], 2, "IMAGE"),
+        (["conv:2,3", "sample:catt"], 2, "did you mean cat"),
+        (["sample:cat", "shapes-net"], 2, "sample:cat is a picture; the network comes first: cnnviz run"),
+        (["cat.png", "shapes-net"], 2, "cat.png is a picture; the network comes first: cnnviz run"),
+        (["conv:2,3", "sample:cat", "-o", "x.png"], 2, "-o x.png: names a folder; write x/"),
+        (["conv:2,3"], 2, "a picture is missing; try sample:cat"),
         (["conv:2,3", "sample:cat", "-o", "-"], 2, "-o takes a folder"),
         (["conv:2,3", "sample:cat", "--scale", "0"], 2, "--scale"),
     ],
@@ -714,7 +717,7 @@ def test_the_largest_unit_of_a_map_is_found_and_its_arithmetic_is_in_the_json(ru
 @pytest.mark.parametrize(
     ("unit", "message"),
     [
-        ("conv1", "'conv1' is no unit; it takes a layer, a map, a row and a column"),
+        ("conv1", "'conv1' is not a unit; it takes a layer, a map, a row and a column"),
         ("conv4,0,max", "--probe conv4: no layer has this name; did you mean conv"),
         ("conv1,8,max", "there is no map 8; they are 0 to 7"),
         ("conv1,0,64,0", "there is no unit 64,0; the map has rows 0 to 63"),
@@ -723,7 +726,7 @@ def test_the_largest_unit_of_a_map_is_found_and_its_arithmetic_is_in_the_json(ru
 )
 def test_a_unit_that_is_not_there_is_named(run: Run, unit: str, message: str) -> None:
     done = run("run", "shapes-net", "sample:circle", "--layers", "conv1", "--probe", unit)
-    assert (done.code != 0, message in done.err) == (True, True)
+    assert (done.code, message in done.err) == (2, True)
 
 
 def test_a_layers_costs_are_those_of_shapes(run: Run) -> None:

@@ -142,7 +142,7 @@ def test_values_that_are_no_numbers_are_said_and_drawn(run: Run, tmp_path: Path,
     assert (done.code, done.err) == (0, "")
     (document,) = done.json["runs"]
     assert document["layers"][0]["min"] is None
-    assert any("that are no numbers" in note for note in document["notes"])
+    assert any("that are not numbers" in note for note in document["notes"])
     assert pixels(tmp_path / "noise.net/000.log.png").ndim == 3
 
 
@@ -221,5 +221,5 @@ def test_without_onnxruntime_the_own_engine_is_taken(
     assert run("run", put(tmp_path), picture, "--json").json["runs"][0]["engine"] == "cnnviz"
     refused(
         run("run", "net.onnx", picture, "--backend", "onnxruntime", "-f"),
-        *(1, "onnxruntime is not installed; run: pip install 'cnnviz[models]'"),
+        *(1, "running it needs the package onnxruntime: pip install onnxruntime"),
     )

@@ -184,8 +184,27 @@ def test_at_80_columns_numbers_stay_whole_where_they_fit(on_terminal: OnTerminal
     code, shown = on_terminal("shapes", "alexnet-2012", env={"NO_COLOR": "1"})
     assert code == 0
     (row,) = [line.split() for line in shown.splitlines() if line.startswith("features.4 ")]
-    assert row == ["features.4", "256x27x27", "5x5", "p2", "307,456", "223,948,800", "51x51", "8"]
-    assert "a unit sees 195x195 pixels, 32 apart" in " ".join(shown.split())
+    assert row == ["features.4", "conv", "256x27x27", "5x5", "p2", "307,456", "223,948,800", "51x51"]
+    assert "one unit sees 195x195 pixels; neighbours lie 32 pixels apart; padding" in " ".join(
+        unstyled(shown).split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "shown"),
+    [
+        (("vgg16",), ["layer", "kind", "output", "window", "parameters", "MACs"]),
+        (("resnet50",), ["layer", "output", "window", "parameters", "MACs", "field"]),
+        (
+            ("-i", "3x900x900", "conv:1024,3,p=1", "conv:1024,3,p=1", "globalavgpool"),
+            ["layer", "output", "window", "parameters", "MACs", "field", "jump"],
+        ),
+    ],
+)
+def test_kinds_stay_where_the_names_do_not_tell_them(
+    run: Run, args: tuple[str, ...], shown: list[str]
+) -> None:
+    assert unstyled(run("shapes", *args, columns=80).out).splitlines()[0].split() == shown
 
 
 def test_a_file_may_hold_branches(run: Run, net: str) -> None:
@@ -363,7 +382,7 @@ def test_frameworks_pad_and_round_in_their_own_ways(run: Run) -> None:
         {"layer": "conv1", "kind": "conv", "differs in": "padding", "torch": "3", "keras": "2,3,2,3"},
     ]
     shown = unstyled(run("shapes", *chain, "--diff", "keras", columns=80).out)
-    assert "1 of 1 layers part." in shown
+    assert "1 of 1 layers differ." in shown
     assert "from -3,-3 on in torch, from -2,-2 in keras" in " ".join(shown.split())
     agreed = run("shapes", "-i", "3x8x8", "conv:4,3", "--diff", "keras", columns=80)
     assert unstyled(agreed.out).strip() == "torch and keras agree in all 1 layers."
@@ -378,6 +397,14 @@ def test_the_list_names_networks_with_their_sources_and_kinds_with_their_values(
     assert max(map(len, shown.splitlines())) <= 80
 
 
+def test_the_list_names_the_other_names_of_kinds(run: Run) -> None:
+    (row,) = [row for row in run("shapes", "--list").table if row["name"] == "linear"]
+    assert row["about"] == "fully connected; also dense, fc"
+    assert "fully connected; also dense, fc (out, " in unstyled(run("shapes", "--list", columns=80).out)
+    (kind,) = [kind for kind in run("shapes", "--list", "--json").json["layers"] if kind["kind"] == "linear"]
+    assert kind["aliases"] == ["dense", "fc"]
+
+
 @pytest.mark.parametrize(
     ("args", "lines"),
     [
@@ -389,6 +416,7 @@ def test_the_list_names_networks_with_their_sources_and_kinds_with_their_values(
         ("-i 3x0x3 conv:6,5", ["'3x0x3' is not a shape"]),
         ("-i 3x_x5 conv:6,5", ["only the height and width can be asked for"]),
         ("-i 3x8x8 conv:6,9 relu conv:1", ["layer 3, conv:1: conv needs kernel"]),
+        ("-i 3x8x8 conv", ["layer 1, conv: conv needs out and kernel, such as conv:8,3 (out=8, kernel=3)"]),
         ("-i 3x8x8 conv:6,9 relu", ["layer 1, conv:6,9: the kernel spans 9x9, which does not fit"]),
         ("-i 3x8x8 nope conv:6", ["layer 1, nope: no layer called", "layer 2, conv:6: conv needs"]),
         ("-i 3x8x8 linear:6", ["it takes a vector and gets 3x8x8; put flatten before it"]),
@@ -401,6 +429,11 @@ def test_the_list_names_networks_with_their_sources_and_kinds_with_their_values(
         ("-i _ conv:6,3,p=_ --output 6x8x8", ["two numbers are asked for, the input and one in conv1"]),
         ("-i 3x8x8 conv:6,3 --output 6x8x8", ["the output is 6x6x6, not 6x8x8; put _ in place of"]),
         ("-i _ linear:3", ["no square input up to 4096 fits"]),
+        ("lenet5 --output 11", ["the output is 10, not 11; put _ in place of"]),
+        ("lenet5 --output 11 --diff keras", ["--output does not go with --diff; drop one"]),
+        ("--list --output 11", ["--output does not go with --list; drop one"]),
+        ("lenet5 -i _ --output 11", ["--output looks for a number of a layer, --input _ for the input"]),
+        ("vgg11 --layer conv1", ["no layer 'conv1'; conv layers: features.0, features.3, features.6, ..."]),
         ("lenet5 --layer fc9", ["no layer 'fc9'; did you mean fc"]),
         ("lenet5 --layer conv1 --at 28,0", ["conv1 has 28 rows and 28 columns, counted from 0; there"]),
         ("lenet5 --at 1,1", ["--at needs the layer whose unit it means; add --layer NAME"]),

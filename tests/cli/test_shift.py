@@ -78,7 +78,7 @@ def test_shifts_are_a_number_a_row_or_a_list(run: Run, given: str, meant: list[i
 def test_what_is_no_row_of_shifts_is_wrong_usage(run: Run, given: str) -> None:
     done = run("shift", "sample:impulse", "-k", "box", f"--by={given}")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert "is no row of shifts; it takes 8 (for 0 to 8)" in done.err
+    assert "is not a list of shifts: write 8 (0 to 8), 4:16 or 0,1,2,4" in done.err
 
 
 @pytest.mark.parametrize(
@@ -226,3 +226,9 @@ def test_where_it_does_not_fit_there_are_two_tables_and_no_number_is_cut(run: Ru
 def test_the_choices_written_out_for_the_help_are_those_of_the_code() -> None:
     assert set(shift.AXES) == set(_WAYS)
     assert set(shift.FILLS) == set(Fill.__args__)  # type: ignore[attr-defined]
+
+
+def test_on_a_terminal_the_file_of_the_chart_is_named(run: Run) -> None:
+    args = ("shift", "sample:step", "-k", "box", "--by", "2", "-f", "-o", "shift.png")
+    assert run(*args, columns=80).out.endswith("\nwritten: shift.png\n")
+    assert "written" not in run(*args).out + run(*args, "--json", columns=80).out

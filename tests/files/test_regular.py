@@ -96,13 +96,23 @@ def test_what_the_system_refuses_is_said_in_its_words(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     for name, words in (
         ("missing", "No such file"),
-        ("dangling", "No such file"),
+        ("dangling", "No such file or directory$"),
         ("loop", "symbolic links"),
         ("a" * 300, "name too long"),
         ("nul\0", "not a file name"),
     ):
         with pytest.raises(FileError, match=words):
             open_regular(str(tmp_path / name))
+
+
+def test_of_a_file_that_is_not_there_the_close_names_are_told(tmp_path: Path) -> None:
+    for name in ("weights.npz", "weight\n.npz", "other.txt"):
+        (tmp_path / name).touch()
+    with pytest.raises(FileError) as caught:
+        open_regular(str(tmp_path / "weigths.npz"))
+    assert str(caught.value) == r"No such file or directory; did you mean weights.npz or weight\n.npz?"
+    with pytest.raises(FileError, match=r"^No such file or directory$"):
+        open_regular(str(tmp_path / "nowhere" / "weights.npz"))
 
 
 def test_a_message_does_not_repeat_the_path(tmp_path: Path) -> None:

@@ -177,8 +177,8 @@ def test_a_pair_is_plain_integers() -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (0, "stride is 0; non-positive stride is not supported"),
-        ((2, -1), r"stride is \(2, -1\); non-positive stride"),
+        (0, "stride is 0; it must be 1 or more"),
+        ((2, -1), r"stride is \(2, -1\); it must be 1 or more"),
         (1.5, r"stride is 1.5; it takes an integer or two \(vertical, horizontal\)"),
         (True, "stride is True; it takes an integer"),
         ((1, 2, 3), r"stride is \(1, 2, 3\); it takes an integer or two"),

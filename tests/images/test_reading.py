@@ -273,6 +273,13 @@ def test_an_unknown_sample_lists_the_names() -> None:
         locate("sample:../cat")
 
 
+def test_a_missing_file_that_is_called_as_a_sample_is_answered_with_it(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"^No such file or directory; did you mean sample:cat\?$"):
+        read(str(tmp_path / "cat.jpg"))
+    (tmp_path / "cat.jpg").write_bytes(Path(locate("sample:cat")).read_bytes())
+    assert probe(str(tmp_path / "cat.jpg")) == probe("sample:cat")
+
+
 def test_other_names_are_left_alone() -> None:
     assert locate("cat.png") == "cat.png"
     assert Path(locate("sample:cat")).is_file()

@@ -43,7 +43,7 @@ def test_sobel_x_of_an_eye(eye: str, drawn: Callable[..., Array], golden: Callab
     shown = drawn(eye)
     golden("sobel-x", shown)
     assert shown.shape == (94, 118)
-    assert abs(int(np.median(shown)) - 128) <= 3  # flat regions answer with 0
+    assert abs(int(np.median(shown)) - 128) <= 3  # flat regions give 0
     mirrored = drawn(mirror(eye))
     assert np.array_equal(mirrored[:, ::-1].astype(int) - 128, 128 - shown.astype(int))
 

@@ -139,7 +139,7 @@ def test_a_png_whose_values_or_kernel_cannot_be_told_is_refused(
 
 def test_pictures_that_are_no_maps_are_refused(tmp_path: Path, stored: Stored) -> None:
     Image.fromarray(np.zeros((9, 9, 3), np.uint8)).save(tmp_path / "color.png")
-    with pytest.raises(FileError, match="a PNG of mode RGB is no map"):
+    with pytest.raises(FileError, match="a PNG of mode RGB is not a map"):
         learn.run(asked(str(tmp_path / "color.png")))
     with pytest.raises(FileError, match="the array has 2 maps"):
         learn.run(asked(stored(np.zeros((2, 9, 9)), "maps.npy")))

@@ -127,7 +127,7 @@ def test_no_relation_is_told_of_a_kernel_given_by_its_name() -> None:
 
 
 def test_mixed_signs_that_sum_to_neither_zero_nor_one_are_warned_of() -> None:
-    warning = "its coefficients sum to 2, not 0: a flat region of brightness v answers with 2 v"
+    warning = "its coefficients sum to 2, not 0: a flat region of brightness v gives 2 v"
     assert of([[-1, 0, 1], [-2, 0, 4], [-1, 0, 1]]).warning == warning
 
 

@@ -67,6 +67,7 @@ def test_integers_stay_integers_and_one_decimal_makes_floats() -> None:
         ("sobelx", "no kernel named 'sobelx'; did you mean sobel-x"),
         ("sobelx", "(`cnnviz kernels` lists them all; a file needs its suffix)"),
         ("SOBEL-X", "did you mean sobel-x"),
+        ("shapes-nt:conv1.weight", "no kernel named 'shapes-nt'; did you mean shapes-net"),
         ("gausian:sigma=2", "no kernel named 'gausian'; did you mean gaussian"),
         ("qqqq", "no kernel named 'qqqq' (`cnnviz kernels`"),
         ("", "no kernel named ''"),

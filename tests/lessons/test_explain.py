@@ -31,7 +31,7 @@ def test_integer_terms_and_the_bias_add_up_to_the_value_exactly(
     found, shown = explain(pixels, layer, at)
     (unit,) = found.units
     assert unit.total == sum(term.value * term.weight for term in unit.terms) + layer.bias
-    assert unit.total == unit.activated == found.output == shown[at]
+    assert unit.total == unit.activated == found.output == shown.last[at]
     (top, _), (left, _) = found.window.pads
     around = padded(pixels, layer)
     for term in unit.terms:
@@ -62,7 +62,7 @@ def test_the_terms_add_up_whatever_the_engine(engine: Any) -> None:
         layer = layer._replace(weight=np.outer([1.0, 2.5, 1], [0.5, 1, -3])[np.newaxis, np.newaxis])
     found, shown = explain(rng.integers(0, 256, (1, 20, 30), dtype=np.uint8), layer, "max")
     assert_adds_up(found.units[0], layer)
-    assert found.output == shown.max()
+    assert found.output == shown.last.max()
 
 
 def test_max_and_min_are_found_where_scipy_has_them() -> None:
@@ -98,7 +98,7 @@ def test_a_pooled_value_shows_every_cell_of_its_window(mode: Any) -> None:
     assert [unit.at for unit in found.units] == [(2, 2), (2, 3), (3, 2), (3, 3)]
     values = [max(unit.total, 0) for unit in found.units]
     assert [unit.activated for unit in found.units] == values
-    assert found.output == shown[1, 1] == (max(values) if mode == "max" else np.mean(values))
+    assert found.output == shown.last[1, 1] == (max(values) if mode == "max" else np.mean(values))
     assert found.shown.activated == max(values) or mode == "avg"
 
 

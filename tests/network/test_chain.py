@@ -82,8 +82,9 @@ def test_a_layer_takes_the_one_before_and_those_it_joins() -> None:
     ("text", "said"),
     [
         ("cnov:3", "no layer called 'cnov'; did you mean conv"),
-        ("conv", "conv needs out; write conv:out,kernel"),
-        ("conv:8", "conv needs kernel"),
+        ("conv", "conv needs out and kernel, such as conv:8,3 (out=8, kernel=3)"),
+        ("conv:8", "conv needs kernel, such as conv:8,3 (out=8, kernel=3)"),
+        ("linear", "linear needs out, such as linear:8 (out=8)"),
         ("conv:0,3", "out is '0'; it takes a whole number from 1"),
         ("conv:-1,3", "out is '-1'"),
         ("conv:1.5,3", "out is '1.5'"),

@@ -132,6 +132,10 @@ def test_all_errors_are_listed_at_once_in_the_order_of_the_layers() -> None:
             [{"kind": "relu", "name": "input"}],
             "layers[0].name: is 'input'; it takes a short text, other than 'input'",
         ),
+        (
+            ["conv:4,3", "relu", {"kind": "add", "inputs": ["relu1", "qqq"]}, "relu"],
+            "layers[2].inputs: no layer 'qqq'; known: input, conv1, relu1, relu2",
+        ),
         ([{"kind": "relu", "inputs": [3]}], "layers[0].inputs: is [3]; it takes the names of layers"),
         ([{"kind": "relu", "inputs": []}], "layers[0].inputs: is []"),
         ([{"kind": "conv", "out": 2.5, "kernel": 3}], "layers[0].out: out is 2.5; it takes whole numbers"),

@@ -115,10 +115,10 @@ def test_a_unit_of_any_chain_sees_the_pixels_that_change_it(
 )
 def test_the_size_is_that_of_the_largest_field_away_from_the_border(chain: str) -> None:
     network = read_chain(chain.split())
-    found = shapes(network, (1, 24, 24))
+    found = shapes(network, (1, 18, 18))
     view = found.layers[-1].view
     assert not isinstance(view, Extent)
-    matter = pixels_that_matter(network, (1, 24, 24), found.layers[-1].name).values()
+    matter = pixels_that_matter(network, (1, 18, 18), found.layers[-1].name).values()
     heights = [spans[0][1] - spans[0][0] + 1 for spans in matter if spans is not None]
     assert max(heights) == view[0].size
 

@@ -26,12 +26,16 @@ seams = st.sampled_from([1, 300, 1 << 18])  # bytes a band: every row is a seam,
 
 
 def check(engine: Engine, problem: Problem, expected: Array) -> None:
-    """Equal to the last bit; transforms of floats are rounded, a millionth of what a sum can reach."""
+    """Equal to the last bit; transforms of floats are rounded, by a millionth of what a sum can reach.
+
+    Winograd's by up to three: the terms of his products are larger than those of the sum.
+    """
     found = problem.solve(engine)
     if engine in ("fourier", "winograd") and found.dtype.kind == "f":
         magnitudes = [np.abs(each.astype("f8")) for each in (problem.x, problem.weight)]
         reach = float(magnitudes[0].max(initial=0) * magnitudes[1].sum())
-        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6 * reach)
+        near = 5e-6 if engine == "winograd" else 1e-6
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=near * reach)
     else:
         np.testing.assert_array_equal(found, expected)
 

@@ -89,7 +89,7 @@ PADDINGS = [
             ((1, 1),),
         )
     ),
-    shape("a negative side", "padding is -2 ... negative", padding=((0, 0), (0, -2))),
+    shape("a negative side", "padding is -2; it must be 0 or more", padding=((0, 0), (0, -2))),
     shape("half a cell", "padding holds 1.5 ... integers", padding=((0, 0), (0, 1.5))),
     *(
         shape(f"{mode} {padding}", f"{mode} {said}", padding=padding, padding_mode=mode)

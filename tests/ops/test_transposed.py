@@ -134,7 +134,7 @@ def test_same_gives_stride_times_the_size() -> None:
         ({"output_padding": 1}, "output_padding is 1 along the height; it must be below the stride"),
         ({"padding": 9}, "leaves an output of"),
         ({"padding": "valid"}, "takes amounts, or same"),
-        ({"stride": 0}, "non-positive stride"),
+        ({"stride": 0}, "stride is 0; it must be 1 or more"),
         ({"groups": 2}, "groups must divide them"),
         ({"groups": 0}, "groups is 0"),
         ({"bias": [1.0, 2.0]}, r"bias has shape \(2,\); it takes one value a map: \(1,\)"),

@@ -21,7 +21,7 @@ NOTES = ("input 3x8x8: the middle of the picture, pixels / 255", "engine: cnnviz
 
 def strip(shape: tuple[int, ...], name: str = "conv1", kind: str = "conv", low: float = -1) -> Strip:
     values = np.random.default_rng(len(name)).uniform(low, 1, shape)
-    return Strip.of(LayerMaps(name, kind, values))
+    return Strip.of(LayerMaps(name, kind, values), range(min(shape[0], flow.MOST)))
 
 
 def page(strips: Any = (), scores: Any = (), picture: Any = PICTURE, **given: Any) -> Any:
@@ -37,19 +37,17 @@ def test_a_network_looks_as_kept(golden: Golden) -> None:
     golden("flow", page(strips, scores), near=2, share=0.02)
 
 
-def test_a_strip_holds_the_strongest_maps_in_the_colours_of_the_layers_scale() -> None:
-    values = (
-        np.arange(20).reshape(20, 1, 1)
-        * np.ones((1, 4, 4))
-        * np.where(np.arange(20) % 2, 1, -1)[:, None, None]
-    )
+def test_a_strip_holds_the_maps_of_its_channels_in_the_colours_of_the_layers_scale() -> None:
+    values = np.linspace(-10, 10, 20).reshape(20, 1, 1) * np.ones((1, 4, 4))
     layer = LayerMaps("conv1", "conv", values)
-    made = Strip.of(layer)
-    assert (made.of_maps, len(made.maps)) == (20, flow.MOST)
-    for image, number in zip(made.maps, range(19, 11, -1), strict=True):
+    made = Strip.of(layer, [19, 0, 7])
+    assert (made.of_channels, made.channels) == (20, (19, 0, 7))
+    for image, number in zip(made.maps, (19, 0, 7), strict=True):
         drawn = np.asarray(image)
         assert (drawn == layer.colored(number)[0, 0]).all()
     assert made.ends == layer.ends
+    scale = np.asarray(made.scale)
+    assert scale[3, [0, -1]].tobytes() == layer.palette[:3] + layer.palette[-3:]
     assert made.detail == "conv, 20x4x4"
 
 
@@ -67,12 +65,12 @@ def test_a_vector_is_one_bar_of_cells(length: int) -> None:
     made = strip((length,), "fc", "linear")
     (bar,) = made.maps
     assert bar.size == (760, 30)
-    assert made.of_maps == 1
+    assert (made.of_channels, made.channels) == (length, ())
 
 
 def test_it_grows_with_layers_and_classes_and_leaves_out_some_of_very_many() -> None:
     one, two = page([strip((2, 4, 4))]), page([strip((2, 4, 4))] * 2)
-    assert two.shape[0] - one.shape[0] == 98
+    assert two.shape[0] - one.shape[0] == 114
     assert page([strip((2, 4, 4))], [Score("a", 1.0, 1.0)]).shape[0] > one.shape[0]
     most = page([strip((1, 4, 4))] * flow.MOST_LAYERS)
     assert page([strip((1, 4, 4))] * 200).shape[0] - most.shape[0] == 20  # a line that says so
@@ -82,9 +80,9 @@ def test_of_very_many_layers_the_first_and_the_last_are_there() -> None:
     strips = [strip((1, 4, 4), "x" * (1 + number % 5)) for number in range(100)]
     marked = [strip((3, 4, 4)), *strips, strip((5, 4, 4))]
     cells = (page(marked) != LIGHT.paper).any(axis=2)
-    begins = 60 + 20 * (len(NOTES) + 1) + 196 + 24
+    begins = 60 + 20 * (len(NOTES) + 2) + 196 + 24
     first = cells[begins + 40, 256:]
-    last = cells[begins + 98 * (flow.MOST_LAYERS - 1) + 40, 256:]
+    last = cells[begins + 114 * (flow.MOST_LAYERS - 1) + 40, 256:]
     assert first.sum() == 3 * 84
     assert last.sum() == 5 * 84
 
@@ -101,6 +99,15 @@ def test_the_picture_is_shown_in_its_proportions(shape: tuple[int, ...]) -> None
 
 def test_every_note_is_a_line_of_its_own() -> None:
     assert page().shape[0] - flow.draw(Flow("t", NOTES[:1], PICTURE, (), ())).shape[0] == 40
+
+
+def test_each_map_stands_below_the_number_of_its_channel() -> None:
+    layer = LayerMaps("conv1", "conv", np.zeros((40, 4, 4)))
+    ones, same, other = (page([Strip.of(layer, [each])]) for each in (11, 11, 27))
+    np.testing.assert_array_equal(ones, same)
+    rows = np.flatnonzero((ones != other).any(axis=(1, 2)))
+    begins = 60 + 20 * (len(NOTES) + 1) + 196 + 24
+    assert begins <= rows.min() <= rows.max() < begins + 14
 
 
 def test_bars_are_as_long_as_the_probabilities() -> None:

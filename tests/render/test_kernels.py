@@ -105,7 +105,7 @@ def test_of_a_large_kernel_the_middle_is_shown_and_that_is_said() -> None:
 
 def test_a_card_says_what_is_known() -> None:
     out = " ".join(shown(only("sobel-x"), 200).split())
-    assert "sum 0: flat regions answer with 0" in out
+    assert "sum 0: flat regions give 0" in out
     assert "separable yes, rank 1: column (1 2 1) times row (-1 0 1)" in out
     assert NAMED["sobel-x"].shows in out
     assert NAMED["sobel-x"].source in out

@@ -84,9 +84,15 @@ def test_the_strongest_have_the_largest_mean_square(output: Array) -> None:
     order = found.by_energy()
     assert sorted(order) == list(range(5))
     assert (np.diff(energy[order]) <= 0).all()
-    assert found.strongest(2) == order[:2]
     for before, after in pairwise(order):
         assert energy[before] > energy[after] or before < after
+
+
+def test_the_strongest_are_those_of_which_a_relu_leaves_most() -> None:
+    found = maps(np.array([[[-9.0, 1]], [[2, 2]], [[-1, -1]], [[0, 5]]]))
+    assert found.strongest(3) == [3, 1, 0]
+    assert maps(np.maximum(found.maps, 0)).by_energy()[:3] == [3, 1, 0]
+    assert found.by_energy() == [0, 3, 1, 2]
 
 
 @pytest.mark.filterwarnings("error")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from cnnviz.render.lines import COLUMNS, caption, plain, shape_text, tone_text
+from cnnviz.render.lines import caption, columns, plain, shape_text, tone_text
 from cnnviz.render.results import Failure, Result, document
 from cnnviz.render.tone import Tone
 
@@ -72,8 +72,13 @@ def test_a_plain_line_has_a_cell_for_every_column_and_a_line_for_every_file() ->
         ["cat.png", "sobel-x", "1x300x451", "2x298x449", "-522..503", "-212..212", "cat.sobel-x.001.png"],
         ["a.npy", "pool", "3x4x4", "3x2x2", "0.5..0.3333", "-", "out/a.max2.png"],
     ]
-    assert len(COLUMNS) == 7
+    assert len(columns([CONVOLVED, POOLED])) == 7
     assert plain([replace(POOLED, files=(), range=None)]) == ["a.npy\tpool\t3x4x4\t3x2x2\t-\t-\t-"]
+
+
+def test_what_was_only_pooled_has_no_column_for_a_kernel() -> None:
+    assert columns([CONVOLVED, POOLED])[1] == columns([CONVOLVED])[1] == "kernel"
+    assert columns([POOLED])[1] == "pooling"
 
 
 def test_a_plain_line_cuts_nothing_and_stays_one_line() -> None:

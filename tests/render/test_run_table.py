@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 
+import pytest
+from rich.console import Console
+
 from cnnviz.render.flow import Score
-from cnnviz.render.run_table import COLUMNS, Report, Row, documents, plain
+from cnnviz.render.run_table import COLUMNS, Report, Row, documents, plain, table
 
 ROWS = (
     Row("conv1", "conv", (2, 3, 4), "3x3 p1", 1234, 56789, -1.5, 2.25, 0.125, 0.0, ("out/000.conv1.png",)),
@@ -32,6 +36,16 @@ def test_a_line_is_a_layer_and_its_cells_are_apart_by_tabs() -> None:
         "note",
         "written: 2 files in out",
     ]
+
+
+@pytest.mark.parametrize(
+    ("score", "named"), [(Score("a", 1.5, 0.5), "logit"), (Score("a", 0.5, 0.5), "output")]
+)
+def test_on_a_terminal_the_numbers_of_classes_and_the_zeros_are_explained(score: Score, named: str) -> None:
+    stream = io.StringIO()
+    Console(file=stream, width=80).print(table(REPORT._replace(scores=(score,)), 80))
+    assert f"class: probability ({named})\na: 50.0 % ({score.value})" in stream.getvalue()
+    assert "zeros: the share of values that are exactly 0." in stream.getvalue()
 
 
 def test_json_holds_the_numbers_whole_and_null_where_there_is_none() -> None:

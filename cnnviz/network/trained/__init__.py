@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from os import path  # pathlib would cost every start of `shapes` 3 ms
 from typing import Final, NamedTuple
+
+from cnnviz.files import WEIGHTS
 
 
 class Trained(NamedTuple):
@@ -16,7 +17,7 @@ class Trained(NamedTuple):
     ('circle', 'square', 'triangle', 'stripes')
     """
 
-    weights: str
+    file: str
     labels: tuple[str, ...]
     size: tuple[int, int]
     scale: float
@@ -33,14 +34,9 @@ class Trained(NamedTuple):
     seed: int
     """What they were drawn from, by `training.pictures.pictures`."""
 
-    @property
-    def file(self) -> str:
-        """Where the weights lie: a ``.npz`` of arrays called ``LAYER.weight`` and ``LAYER.bias``."""
-        return path.join(path.dirname(__file__), self.weights)
-
 
 SHAPES_NET: Final = Trained(
-    weights="shapes-net.npz",
+    file=WEIGHTS["shapes-net"],
     labels=("circle", "square", "triangle", "stripes"),
     size=(64, 64),
     scale=1 / 255,

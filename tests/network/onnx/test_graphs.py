@@ -249,7 +249,7 @@ def test_a_name_that_is_not_text_is_refused(tmp_path: Path) -> None:
 def test_without_the_package_the_way_to_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path, model(*BLOCK))
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(FileError, match=r"need an extra package; run: pip install 'cnnviz\[models\]'"):
+    with pytest.raises(FileError, match=r"^reading \.onnx needs the package onnx: pip install onnx$"):
         read_onnx(path)
 
 

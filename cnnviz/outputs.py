@@ -119,8 +119,18 @@ def _check_template(template: str) -> None:
             )
 
 
-def check(paths: Iterable[str], *, inputs: Iterable[str], force: bool, make_folders: bool = False) -> None:
+def check(
+    paths: Iterable[str],
+    *,
+    inputs: Iterable[str],
+    force: bool,
+    make_folders: bool = False,
+    option: str = "-o",
+    takes_folders: bool = True,
+) -> None:
     """Before any work: no two outputs of one name, no input overwritten, nothing that exists without force.
+
+    ``option`` gave the names, and ``takes_folders`` says whether it would make one: for the ways out.
 
     Raises
     ------
@@ -145,18 +155,20 @@ def check(paths: Iterable[str], *, inputs: Iterable[str], force: bool, make_fold
             )
         seen.add(place)
         if not (make_folders or os.path.isdir(folder)):
-            raise OutputError(f"{folder} is not a folder; make it first, or end -o in / to have it made")
+            made = f", or end {option} in / to have it made" if takes_folders else ""
+            raise OutputError(f"{folder} is not a folder; make it first{made}")
         if not os.path.lexists(path):
             continue
         if _identity(path) in protected:
-            raise UsageError(f"{path} is an input and is never overwritten; choose another -o")
+            raise UsageError(f"{path} is an input and is never overwritten; choose another {option}")
         if os.path.exists(path) and not os.path.isfile(path):
-            raise OutputError(f"{path} exists and is not a regular file; choose another -o")
+            raise OutputError(f"{path} exists and is not a regular file; choose another {option}")
         existing.append(path)
     if existing and not force:
         others = f" (and {len(existing) - 1} more)" if len(existing) > 1 else ""
         raise OutputError(
-            f"{existing[0]} exists{others}; nothing was done. Overwrite with --force, or choose another -o"
+            f"{existing[0]} exists{others}; nothing was done. Overwrite with --force, or choose another "
+            f"{option}"
         )
 
 

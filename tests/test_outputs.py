@@ -214,5 +214,19 @@ def test_a_missing_folder_is_refused_unless_it_will_be_made() -> None:
     assert not Path("missing").exists()
 
 
+def test_a_way_out_is_one_that_the_option_has() -> None:
+    for name in ("a.npy", "b.npy"):
+        Path(name).touch()
+    for path, inputs, way_out in (
+        ("missing/k.npy", [], "missing is not a folder; make it first"),
+        ("a.npy", [], "choose another --save"),
+        ("b.npy", ["b.npy"], "choose another --save"),
+        (".", [], "choose another --save"),
+    ):
+        with pytest.raises((OutputError, UsageError)) as caught:
+            check([path], inputs=inputs, force=False, option="--save", takes_folders=False)
+        assert str(caught.value).endswith(way_out)
+
+
 def test_every_format_has_a_suffix_of_its_own() -> None:
     assert {Target.parse(f"x.{name}", None).format for name in outputs.FORMATS} == set(outputs.FORMATS)

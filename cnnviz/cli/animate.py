@@ -10,7 +10,15 @@ import click
 
 from cnnviz.cli import types
 from cnnviz.cli.command import Command, drawing_option, kernel_option, output_option, picture_option
-from cnnviz.cli.lesson import Asked, check_picture, one_map_options, picture_options, reading_options, show
+from cnnviz.cli.lesson import (
+    Asked,
+    check_picture,
+    one_map_options,
+    picture_options,
+    reading_options,
+    refuse_idle,
+    show,
+)
 from cnnviz.cli.progress import Progress
 from cnnviz.errors import UsageError
 
@@ -36,8 +44,7 @@ def _without_picture(command: Callable[..., Any]) -> Callable[..., Any]:
                 "give either a kernel (try -k sobel-x) or --kernel-size, such as --kernel-size 3"
             )
         if size is not None:
-            if given["region"] or given["cells"]:
-                raise UsageError("--region and --cells take a part of a picture; --input has none")
+            refuse_idle("--input has no picture", "region", "cells", "frame", "max_pixels")
             given["image"] = f"{size[0]}x{size[1]} cells"
         if kernel_size is not None:
             _check_kernel_size(kernel_size)
@@ -131,6 +138,8 @@ def command(
       cnnviz animate --input 5 --kernel-size 3 --padding full -o full.gif
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     suffix = check_picture(output, (".png",) if stills else SUFFIXES)
+    if stills:
+        refuse_idle("--still writes single frames", "fps", "most")
     from cnnviz import outputs
     from cnnviz.jobs import animate as jobs
     from cnnviz.render.animate_text import document, summary
@@ -139,7 +148,7 @@ def command(
     found, page = jobs.prepare(asked.map, source)
     numbers = jobs.drawn_numbers(found, stills, most)
     paths = jobs.still_paths(output, numbers) if stills else [output]
-    outputs.check(paths, inputs=asked.inputs, force=force)
+    outputs.check(paths, inputs=asked.inputs, force=force, takes_folders=False)
     if stills:
         written = [jobs.still(found, page, number, dark=dark) for number in numbers]
     else:
@@ -150,7 +159,7 @@ def command(
     for path, data in zip(paths, written, strict=True):
         outputs.write(path, data)
     if as_json:
-        click.echo(document(found, paths, numbers))
+        click.echo(document(found, page, paths, numbers))
     else:
         show(lambda _width: summary(found, page, paths, numbers, written))
     return 0

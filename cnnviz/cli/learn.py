@@ -10,7 +10,15 @@ import click
 from cnnviz import kernels
 from cnnviz.cli import types
 from cnnviz.cli.command import Command, drawing_option, headed, output_option
-from cnnviz.cli.lesson import check_picture, one_operator, picture_options, reading_options, show, tell
+from cnnviz.cli.lesson import (
+    check_picture,
+    one_operator,
+    picture_options,
+    reading_options,
+    refuse_idle,
+    show,
+    tell,
+)
 from cnnviz.cli.progress import Progress
 from cnnviz.errors import UsageError
 
@@ -20,15 +28,7 @@ PATCH: Final = (7, 7)
 
 learning_option = headed("Learning")
 
-_OF_DESCENT: Final = {
-    "steps": "--steps",
-    "learning_rate": "--learning-rate",
-    "momentum": "--momentum",
-    "seed": "--seed",
-    "keep_mean": "--keep-mean",
-    "fps": "--fps",
-    "dark": "--dark",
-}
+_OF_DESCENT: Final = ("steps", "learning_rate", "momentum", "seed", "keep_mean", "fps")
 
 
 @click.command(cls=Command)
@@ -103,11 +103,10 @@ _OF_DESCENT: Final = {
     show_default=True,
     help="Frames a second of the animation.",
 )
-@drawing_option("--dark", is_flag=True, help="The animation in light on dark.")
+@drawing_option("--dark", is_flag=True, help="Draw it in light on dark.")
 @output_option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @reading_options
-@click.pass_context
-def command(ctx: click.Context, /, pictures: tuple[str, ...], **given: Any) -> int:
+def command(pictures: tuple[str, ...], **given: Any) -> int:
     """Find the kernel behind a feature map, as a network learns its own: from noise, by gradient descent.
 
     The loss is the mean squared error between two maps of IMAGE (pictures, NPY arrays, sample:cat or -);
@@ -122,8 +121,10 @@ def command(ctx: click.Context, /, pictures: tuple[str, ...], **given: Any) -> i
       cnnviz learn sample:cat --patches 8 -o patches.png
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     _check(pictures, given)
+    if given["output"] is None:
+        refuse_idle("nothing is drawn without -o", "fps", "dark")
     if given["patches"] is not None:
-        _refuse_descent(ctx)
+        refuse_idle("--patches takes no steps", *_OF_DESCENT)
         _patches(pictures, given)
     else:
         _learn(pictures, given)
@@ -146,18 +147,9 @@ def _check(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         check_picture(output, (".png",) if given["patches"] is not None else ANIMATIONS)
     if save is not None and not save.lower().endswith(".npy"):
         raise UsageError(f"--save {save}: it takes the name of a file that ends in .npy")
-    written = [path for path in (output, save) if path is not None]
-    outputs.check(written, inputs=inputs, force=given["force"])
-
-
-def _refuse_descent(ctx: click.Context) -> None:
-    """With --patches nothing descends: say so of options that would do nothing."""
-    source = click.core.ParameterSource.DEFAULT
-    idle = [flag for name, flag in _OF_DESCENT.items() if ctx.get_parameter_source(name) is not source]
-    if idle:
-        raise UsageError(
-            f"--patches takes no steps, so {' and '.join(idle)} would do nothing; drop one or the other"
-        )
+    for option, path in (("-o", output), ("--save", save)):
+        if path is not None:
+            outputs.check([path], inputs=inputs, force=given["force"], option=option, takes_folders=False)
 
 
 def _learn(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -187,7 +179,7 @@ def _learn(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         show(lambda width: render.text(found.learned, names, found.notes, width))
         tell(given["output"], given["save"])
     else:
-        click.echo("\n".join(render.plain(found.learned, names, found.notes)))
+        click.echo("\n".join(render.plain(found.learned, found.notes)))
 
 
 def _patches(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -204,7 +196,7 @@ def _patches(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         frame=given["frame"],
     )
     if given["output"] is not None:
-        outputs.write(given["output"], jobs.sheet(found))
+        outputs.write(given["output"], jobs.sheet(found, dark=given["dark"]))
     if given["save"] is not None:
         outputs.write(given["save"], formats.npy(found.components.kernels[:, None]))
     if given["as_json"]:

@@ -76,6 +76,8 @@ def _subject(*, required: bool) -> tuple[Callable[..., Any], ...]:
             metavar="KERNEL",
             required=required,
             type=types.KernelType(),
+            multiple=True,  # as elsewhere, so that a second one is seen, and refused
+            callback=_only_kernel,
             help=KERNEL.format("", ""),
         ),
         click.argument(
@@ -85,6 +87,12 @@ def _subject(*, required: bool) -> tuple[Callable[..., Any], ...]:
             type=click.Path(readable=False, allow_dash=True),
         ),
     )
+
+
+def _only_kernel(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> str | None:
+    if len(given) > 1:
+        raise UsageError(f"-k is given {len(given)} times ({', '.join(given)}); this looks at one kernel")
+    return given[0] if given else None
 
 
 def _asked(given: dict[str, Any]) -> Asked:
@@ -115,6 +123,16 @@ def one_operator(text: str) -> Operator:
             f"{text} stands for {len(operators)} kernels; name one of them, such as {operators[0].name}"
         )
     return operators[0]
+
+
+def refuse_idle(reason: str, *names: str) -> None:
+    """Refuse those of the parameters ``names`` that were given: for this ``reason`` they would do nothing."""
+    ctx, default = click.get_current_context(), click.core.ParameterSource.DEFAULT
+    options = {param.name: max(param.opts, key=len) for param in ctx.command.params}
+    idle = [options[name] for name in names if ctx.get_parameter_source(name) is not default]
+    if idle:
+        pronoun = "it" if len(idle) == 1 else "them"
+        raise UsageError(f"{reason}, so {' and '.join(idle)} would do nothing; leave {pronoun} out")
 
 
 def check_picture(output: str, suffixes: Sequence[str]) -> str:

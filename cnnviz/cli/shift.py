@@ -16,6 +16,7 @@ from cnnviz.cli.lesson import (
     one_map_options,
     picture_options,
     reading_options,
+    refuse_idle,
     show,
     tell,
 )
@@ -130,9 +131,11 @@ def command(
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     from cnnviz import outputs
 
-    if output is not None:
+    if output is None:
+        refuse_idle("nothing is drawn without -o", "dark")
+    else:
         check_picture(output, (".png",))
-        outputs.check([output], inputs=asked.inputs, force=force)
+        outputs.check([output], inputs=asked.inputs, force=force, takes_folders=False)
     from cnnviz.jobs import shift as jobs
     from cnnviz.render import shift as render
     from cnnviz.render.shift_sentences import sentences

@@ -106,7 +106,7 @@ def pooling_window(
     check_size(size)
     pads = resolve_pads(padding, size, kernel, strides, dilations)
     check_pooling_pads(pads, kernel)
-    return _window(size, kernel, strides, pads, dilations, ceil_mode=ceil_mode, name="window")
+    return _window(size, kernel, strides, pads, dilations, ceil_mode=ceil_mode, name="pooling window")
 
 
 def check_pooling_pads(pads: Pads, kernel: Pair) -> None:

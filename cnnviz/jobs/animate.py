@@ -12,15 +12,16 @@ from PIL import Image
 
 from cnnviz.errors import CnnvizError, ShapeError, UsageError
 from cnnviz.geometry import Pair
+from cnnviz.jobs import one_map
 from cnnviz.jobs.description import SOFTWARE
 from cnnviz.jobs.maps import finite
-from cnnviz.jobs.one_map import OneMap, fit, read_pixels, white_of
+from cnnviz.jobs.one_map import OneMap, Subject, fit, read_subject, white_of
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.animate import Sweep, chosen, named, sweep
 from cnnviz.lessons.layer import Layer
 from cnnviz.render import animate as rendering
 from cnnviz.render import animation, png
-from cnnviz.render.animate_layout import lay_out
+from cnnviz.render.animate_layout import THUMBNAIL
 
 MOST_CELLS: Final = 64  # a side, padding included
 MOST_CHANNELS: Final = 4
@@ -52,23 +53,25 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
     CnnvizError
         Whatever is wrong with the picture, or when too many cells are left to be watched.
     """
-    kernel = asked.names[1]
     if not isinstance(source, Part):
         _check_cells(source, _SMALLER)
         rows, columns = np.indices(source)
         pixels = ((rows * 7 + columns * 3 + rows * columns) % 4)[np.newaxis]
-        return _swept(asked, pixels, None, f"{source[0]}x{source[1]} cells under {kernel}")
-    pixels = read_pixels(asked)
-    white = white_of(pixels)
+        return _swept(asked, pixels, None, f"{source[0]}x{source[1]} cells")
+    subject = read_subject(asked)
+    pixels, white = subject.pixels, white_of(subject.pixels)
     if source.region is not None:
         pixels = _cut(pixels, source.region)
+    piece = pixels
     cells = source.cells
     if source == Part() and max(pixels.shape) > UNREDUCED:
         cells = REDUCED
     if cells is not None:
-        whole, pixels = pixels.shape, _reduced(pixels, cells)
-        _check_reduced(asked, whole, pixels.shape)
-    return _swept(asked, pixels, white, f"{asked.names[0]} under {kernel}")
+        _check_reduction(pixels, cells)
+        pixels = _reduced(pixels, cells)
+        _check_reduced(asked, piece.shape, pixels.shape)
+    origin = _origin(subject, source.region, piece, pixels)
+    return _swept(asked, pixels, white, asked.names[0], origin)
 
 
 def drawn_numbers(sweep: Sweep, stills: Sequence[int], most: int | None) -> list[int]:
@@ -112,8 +115,8 @@ def encode(
     OutputError
         For more frames than memory should hold.
     """
-    animation.check(len(numbers), lay_out(sweep).size)
-    palette = rendering.palette(dark=dark)
+    animation.check(len(numbers), rendering.layout(sweep, page).size)
+    palette = rendering.palette(suffix, dark=dark)
 
     def told() -> Iterator[Array]:
         for frame in rendering.frames(sweep, page, numbers, palette, dark=dark):
@@ -125,12 +128,30 @@ def encode(
 
 def still(sweep: Sweep, page: rendering.Page, number: int, *, dark: bool) -> bytes:
     """One frame as the bytes of a PNG."""
-    palette = rendering.palette(dark=dark)
+    palette = rendering.palette(".png", dark=dark)
     (frame,) = rendering.frames(sweep, page, [number], palette, dark=dark)
     return png.encode(animation.still(frame, palette), text={"Software": SOFTWARE, "Description": page.title})
 
 
-def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tuple[Sweep, rendering.Page]:
+def _origin(subject: Subject, region: Region | None, piece: Array, cells: Array) -> rendering.Origin | None:
+    """What was cut out and reduced, in words and as a thumbnail; None where the cells are the picture."""
+    (height, width), parts = subject.pixels.shape[1:], []
+    if region is not None:
+        row, column, high, wide = region
+        rows, columns = f"rows {row} to {row + high - 1}", f"columns {column} to {column + wide - 1}"
+        parts.append(f"{rows}, {columns} of {height}x{width}")
+    if cells.shape != piece.shape:
+        parts.append(f"reduced from {piece.shape[1]}x{piece.shape[2]}")
+    if not parts:
+        return None
+    small = Image.fromarray(subject.colors).convert("L")
+    small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+    return rendering.Origin(np.asarray(small), (height, width), region, "; ".join(parts))
+
+
+def _swept(
+    asked: OneMap, pixels: Array, white: float | None, name: str, origin: rendering.Origin | None = None
+) -> tuple[Sweep, rendering.Page]:
     if len(pixels) > MOST_CHANNELS:
         raise UsageError(f"{len(pixels)} channels would not fit on a page; at most {MOST_CHANNELS} do")
     layer = fit(asked, pixels)
@@ -139,9 +160,10 @@ def _swept(asked: OneMap, pixels: Array, white: float | None, name: str) -> tupl
         raise UsageError(
             f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
         )
-    swept = sweep(pixels, layer)
-    finite(swept.sums)
-    return swept, rendering.Page(f"{name}: {asked.done}", white, asked.names)
+    with one_map.named(asked):
+        swept = sweep(pixels, layer)
+        finite(swept.sums)
+    return swept, rendering.Page((name, asked.names[1]), asked.done, white, origin)
 
 
 def _padded(layer: Layer, shape: tuple[int, ...]) -> Pair:
@@ -186,12 +208,20 @@ def _check_cells(size: Pair, way_out: str) -> None:
 def _cut(pixels: Array, region: Region) -> Array:
     row, column, height, width = region
     rows, columns = pixels.shape[1:]
-    if row + height > rows or column + width > columns or min(height, width) < 1:
-        raise UsageError(
-            f"--region {row},{column},{height},{width} is not inside of the picture, which has {rows} rows "
-            f"and {columns} columns"
-        )
+    given = f"--region {row},{column},{height},{width}"
+    if min(height, width) < 1:
+        raise UsageError(f"{given} is a piece of {height} rows and {width} columns; take at least 1 of each")
+    if row + height > rows or column + width > columns:
+        raise UsageError(f"{given} is not inside of the picture, which has {rows} rows and {columns} columns")
     return pixels[:, row : row + height, column : column + width]
+
+
+def _check_reduction(pixels: Array, cells: int) -> None:
+    height, width = pixels.shape[1:]
+    if cells > max(height, width):
+        raise UsageError(
+            f"{height}x{width} of the picture are taken, so --cells {cells} would do nothing; leave it out"
+        )
 
 
 def _size(shape: tuple[int, ...], cells: int) -> Pair:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import CnnvizError, FileError
 from cnnviz.geometry import Pair
 from cnnviz.jobs.settings import Array
 
@@ -42,9 +42,23 @@ def read(image: str, *, max_pixels: int, frame: int) -> Brightness:
         Whatever is wrong with it; the message starts with its name.
     """
     try:
-        pixels = images.read(image, max_pixels=max_pixels, frame=frame).pixels("gray")[0]
+        picture = images.read(image, max_pixels=max_pixels, frame=frame)
+        pixels = _gray(picture)
     except CnnvizError as error:
         raise type(error)(f"{image}: {error}") from None
     height, width = pixels.shape
     top, left = max(height - MOST, 0) // 2, max(width - MOST, 0) // 2
     return Brightness(image, pixels[top : top + MOST, left : left + MOST], (top, left), (height, width))
+
+
+def _gray(picture: images.Picture) -> Array:
+    """Its brightness (H, W), which an array of many channels has not."""
+    try:
+        gray: Array = picture.pixels("gray")[0]
+    except FileError:
+        depth = len(picture.pixels("stored"))
+        raise FileError(
+            f"the array has {depth} channels, and brightness is one; save the channel to learn from, such as "
+            "array[0]"
+        ) from None
+    return gray

@@ -52,6 +52,7 @@ def notes(job: PictureJob, operator: Operator | None, fitted: Tone) -> dict[str,
     if operator is not None:
         done = job.convolution
         text["cnnviz:kernel"] = label(operator)
+        text |= {"cnnviz:combine": operator.combine} if operator.combine else {}
         text["cnnviz:stride"] = pair_text(done.stride)
         text["cnnviz:padding"] = f"{padding_text(done.padding)} {done.padding_mode}"
         text["cnnviz:dilation"] = pair_text(done.dilation)
@@ -76,6 +77,14 @@ def label(operator: Operator | None) -> str:
     for kernel in operator.kernels:  # the name of joined kernels holds theirs
         name = name.replace(kernel.name, kernel.title)
     return name
+
+
+def spoken(operator: Operator) -> str:
+    """What a sentence calls the operator: its name, or of an inline kernel, which has none, its size."""
+    kernel = operator.kernels[0]
+    return (
+        f"a {'x'.join(map(str, kernel.weight.shape))} kernel" if kernel.name == "inline1" else label(operator)
+    )
 
 
 def _numbers(values: tuple[float, ...]) -> str:

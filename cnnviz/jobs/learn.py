@@ -13,7 +13,7 @@ from cnnviz.errors import CnnvizError, UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs import brightness, target_map
 from cnnviz.jobs.brightness import Brightness
-from cnnviz.jobs.description import label
+from cnnviz.jobs.description import spoken
 from cnnviz.jobs.settings import Array
 from cnnviz.jobs.target_map import TargetMap
 from cnnviz.kernels import Operator
@@ -49,7 +49,7 @@ class Asked:
     @property
     def target_text(self) -> str:
         """The name of the kernel, or of the file that holds the map."""
-        return os.path.basename(self.target) if isinstance(self.target, str) else label(self.target)
+        return os.path.basename(self.target) if isinstance(self.target, str) else spoken(self.target)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def animate(asked: Asked, lesson: Lesson, path: str, *, fps: float, dark: bool) 
     """The bytes of an animation, of the kind that ``path`` ends in: kernel, map and loss over the steps."""
     suffix = os.path.splitext(path)[1].lower()
     names = asked.pictures_text, asked.target_text
-    frames, palette = learn_picture.frames(lesson.learned, names, dark=dark)
+    frames, palette = learn_picture.frames(lesson.learned, names, suffix, dark=dark)
     return animation.encode(frames, palette, suffix, fps=fps)
 
 
@@ -107,7 +107,7 @@ def _check(asked: Asked) -> None:
         )
     if weight.ndim != 2:
         raise UsageError(
-            f"--target {operator.name} is a bank of {'x'.join(map(str, weight.shape))}; "
+            f"--target {spoken(operator)} is a bank of {'x'.join(map(str, weight.shape))}; "
             "name a single kernel (height, width)"
         )
     height, width = size = asked.size or (weight.shape[0], weight.shape[1])

@@ -6,15 +6,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from cnnviz import images
 from cnnviz.errors import CnnvizError, ShapeError, UsageError
-from cnnviz.jobs.description import label, layer_text
+from cnnviz.jobs.description import layer_text, spoken
 from cnnviz.jobs.drawing import picture_itself
 from cnnviz.jobs.maps import output_shape
-from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling
+from cnnviz.jobs.settings import Activation, Array, Convolution, Pooling, padding_text
 from cnnviz.kernels import Operator
 from cnnviz.lessons.layer import Layer
 
@@ -38,11 +39,26 @@ class OneMap:
     @property
     def names(self) -> tuple[str, str]:
         """Of the picture and the kernel, without folders."""
-        kernel = self.operator.kernels[0]
-        size = "x".join(map(str, kernel.weight.shape))
-        return os.path.basename(self.image), f"a {size} kernel" if kernel.name == "inline1" else label(
-            self.operator
-        )
+        maps = _maps(self.operator)
+        kernel = spoken(self.operator)
+        return os.path.basename(self.image), f"map {self.map_number} of {kernel}" if maps > 1 else kernel
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The same by the names of the options, for JSON."""
+        done = self.convolution
+        return {
+            "map": self.map_number,
+            "channels": done.channels,
+            "stride": done.stride,
+            "padding": padding_text(done.padding),
+            "padding_mode": done.padding_mode,
+            "dilation": done.dilation,
+            "flip": done.flip,
+            "bias": done.bias[0] if done.bias else 0,
+            "activation": self.activation and self.activation.name,
+            "pool": self.pooling and self.pooling.text,
+        }
 
     @property
     def done(self) -> str:
@@ -80,25 +96,24 @@ class Subject:
 
 
 def read(asked: OneMap) -> tuple[Subject, Layer]:
-    """Read the picture, and make sure that the layer fits on it; raises as `read_pixels` and `fit`."""
-    with _named(asked):
-        picture = images.read(asked.image, max_pixels=asked.max_pixels, frame=asked.frame)
-        pixels = picture.pixels(asked.convolution.reads(asked.operator))
-        (colors,) = (plane[:] for plane in picture_itself(picture).planes())
-    return Subject(pixels, colors), fit(asked, pixels)
+    """Read the picture, and make sure that the layer fits on it; raises as `read_subject` and `fit`."""
+    subject = read_subject(asked)
+    return subject, fit(asked, subject.pixels)
 
 
-def read_pixels(asked: OneMap) -> Array:
-    """The pixels (C, H, W) alone.
+def read_subject(asked: OneMap) -> Subject:
+    """The picture alone.
 
     Raises
     ------
     CnnvizError
-        Whatever is wrong with the picture; the message starts with its name.
+        Whatever is wrong with it; the message starts with its name.
     """
-    with _named(asked):
+    with named(asked):
         picture = images.read(asked.image, max_pixels=asked.max_pixels, frame=asked.frame)
-        return picture.pixels(asked.convolution.reads(asked.operator))
+        pixels = picture.pixels(asked.convolution.reads(asked.operator))
+        (colors,) = (plane[:] for plane in picture_itself(picture).planes())
+    return Subject(pixels, colors)
 
 
 def fit(asked: OneMap, pixels: Array) -> Layer:
@@ -109,7 +124,7 @@ def fit(asked: OneMap, pixels: Array) -> Layer:
     CnnvizError
         When it does not fit or makes too large a map; the message starts with the picture's name.
     """
-    with _named(asked):
+    with named(asked):
         weight = asked.operator.kernels[0].weight
         if weight.ndim == 4 and weight.shape[1] != len(pixels):
             raise ShapeError(f"the bank reads {weight.shape[1]} channels, the picture has {len(pixels)}")
@@ -127,8 +142,8 @@ def white_of(pixels: Array) -> float:
 
 
 @contextmanager
-def _named(asked: OneMap) -> Iterator[None]:
-    """An error inside starts with the name of the picture."""
+def named(asked: OneMap) -> Iterator[None]:
+    """Let an error inside start with the name of the picture."""
     try:
         yield
     except CnnvizError as error:
@@ -141,10 +156,14 @@ def _check(asked: OneMap) -> None:
     if operator.combine is not None:
         members = " and ".join(kernel.name for kernel in operator.kernels)
         raise UsageError(f"{operator.name} joins the maps of {members}; look at one of them at a time")
-    weight = operator.kernels[0].weight
-    maps = len(weight) if weight.ndim == 4 else 1
+    maps = _maps(operator)
     if number >= maps:
         made = f"the bank makes {maps} maps, counted from 0" if maps > 1 else "the kernel makes one, number 0"
         raise UsageError(f"there is no map {number}: {made}")
     if len(asked.convolution.bias) > 1:
         raise UsageError(f"--bias gives {len(asked.convolution.bias)} values; one map takes one")
+
+
+def _maps(operator: Operator) -> int:
+    weight = operator.kernels[0].weight
+    return len(weight) if weight.ndim == 4 else 1

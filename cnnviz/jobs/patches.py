@@ -46,6 +46,6 @@ def run(pictures: Sequence[str], size: Pair, count: int, *, max_pixels: int, fra
     return Found(found, size, names, notes)
 
 
-def sheet(found: Found) -> bytes:
+def sheet(found: Found, *, dark: bool) -> bytes:
     """The kernels on one page, as the bytes of a PNG."""
-    return png.encode(patches.sheet(found.components, found.pictures))
+    return png.encode(patches.sheet(found.components, found.pictures, dark=dark))

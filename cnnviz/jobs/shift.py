@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 
-from cnnviz.errors import CnnvizError, KernelError, UsageError
+from cnnviz.errors import KernelError, UsageError
 from cnnviz.geometry import Pair
-from cnnviz.jobs.one_map import OneMap, Subject, read
+from cnnviz.jobs.one_map import OneMap, Subject, named, read
 from cnnviz.jobs.settings import Pooling
 from cnnviz.lessons.layer import Layer
 from cnnviz.lessons.shift import Fill, Shifted, Steps, moved, shift
 from cnnviz.render import png, shift_picture, tone
+from cnnviz.render.contact_sheet import LONGEST
 from cnnviz.render.shift import Shifts
+from cnnviz.render.shift_picture import Row
 
 Axis = Literal["horizontal", "vertical", "diagonal"]
+
+_MIDDLE: Final = LONGEST // 2
+"""Cells of the longer side of a map's middle: each is two pixels large."""
 
 _WAYS: Final[dict[Axis, Pair]] = {"horizontal": (0, 1), "vertical": (1, 0), "diagonal": (1, 1)}
 
@@ -48,22 +53,18 @@ def run(
     shape = subject.pixels.shape
     way = _WAYS[axis]
     _check(asked.image, max(pixels), way, (shape[1], shape[2]))
-    pooling = asked.pooling
-    if pooling is None:
+    chosen = asked.pooling is not None
+    if not chosen:
         height, width = layer.problem(shape).window.output
-        pooling = Pooling("max", (min(height, 2), min(width, 2)))
-        layer = layer._replace(pool=pooling)
+        asked = replace(asked, pooling=Pooling("max", (min(height, 2), min(width, 2))))
+        layer = asked.layer(shape[0])
     records = []
-    try:
+    with named(asked):
         for record in shift(subject.pixels, layer, [(way[0] * n, way[1] * n) for n in pixels], fill):
             records.append(_finite(record))
             done()
-    except CnnvizError as error:
-        raise type(error)(f"{asked.image}: {error}") from None
     steps = Steps.of(layer, shape)
-    found = Shifts(
-        asked.names, way, fill, pooling.text, steps, tuple(records), chosen=asked.pooling is not None
-    )
+    found = Shifts(asked.names, way, fill, asked.done, asked.settings, steps, tuple(records), chosen=chosen)
     return Moved(found, subject, layer)
 
 
@@ -74,8 +75,36 @@ def picture(found: Moved, *, dark: bool) -> bytes:
     pixels, layer, fill = found.subject.pixels, found.layer, found.shifts.fill
     maps = np.stack([layer.activated(layer.sums(moved(pixels, by, fill))) for by in three])
     nonnegative = layer.activation is not None and tone.extremes(maps)[0] >= 0
-    codes = tone.encode(maps, tone.fit(maps, "abs" if nonnegative else None))
-    return png.encode(shift_picture.draw(found.shifts, list(zip(three, codes, strict=True)), dark=dark))
+    fitted = tone.fit(maps, "abs" if nonnegative else None)
+    pooled = np.stack([layer.pooled(each) for each in maps])  # in the same tone, to be compared
+    heading = "the map of the picture moved by"
+    if (middle := _middle(found.shifts, maps.shape[1:])) is not None:
+        heading = f"the middle of {heading}"
+        maps, pooled = maps[:, *middle[0]], pooled[:, *middle[1]]
+    rows = [
+        Row(heading, tone.encode(maps, fitted)),
+        Row(f"its pooled map, {found.shifts.pooling}", tone.encode(pooled, fitted)),
+    ]
+    return png.encode(shift_picture.draw(found.shifts, three, rows, fitted, dark=dark))
+
+
+def _middle(shifts: Shifts, size: tuple[int, ...]) -> list[tuple[slice, slice]] | None:
+    """Rows and columns of the map, and of the pooled map, where all of it would be too small to see it move.
+
+    None where there is room for all of it, it moves too far for its middle, or makes too few pooled cells.
+    """
+    steps, share = shifts.steps, _MIDDLE / max(size)
+    if max(size) <= LONGEST or max(shifts.records[-1].by) > _MIDDLE // 4:
+        return None
+    sides = []
+    for n, cell, pixels in zip(size, steps.map, steps.pooled, strict=True):
+        step = pixels // cell
+        count = round(n * share) // step
+        if not count:
+            return None
+        first = (n // step - count) // 2
+        sides.append((slice(first * step, (first + count) * step), slice(first, first + count)))
+    return list(zip(*sides, strict=True))
 
 
 def _check(image: str, largest: int, way: Pair, size: Pair) -> None:
@@ -88,8 +117,8 @@ def _check(image: str, largest: int, way: Pair, size: Pair) -> None:
             )
         if step and largest >= n:
             raise UsageError(
-                f"{image}: --by moves the picture by {largest} pixels, and it is {n} pixels {name}: nothing "
-                f"of it would be left; the largest shift is {n - 1}"
+                f"{image}: --by (0:8 where it is not given) moves the picture by {largest} pixels, and it is "
+                f"{n} pixels {name}: nothing of it would be left; use --by {n - 1}"
             )
 
 

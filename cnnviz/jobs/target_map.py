@@ -63,6 +63,9 @@ def _check(text: Mapping[str, str]) -> None:
                 f"its notes say {what} {text[name][:40]}; a map is needed that nothing was done to after the "
                 "convolution"
             )
+    if "cnnviz:combine" in text:
+        joined = f"{text['cnnviz:combine'][:40]} of several maps ({text.get('cnnviz:kernel', '')[:40]})"
+        raise FileError(f"its notes say {joined}, which no single kernel makes; give the map of one of them")
     if text.get("cnnviz:channels", "gray") != "gray":
         raise FileError(
             f"its notes say channels {text['cnnviz:channels'][:40]}; a map of the brightness is needed "

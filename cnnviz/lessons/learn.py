@@ -9,6 +9,7 @@ the cosine to sobel-x is 0.99998 in place of 0.98).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -62,6 +63,12 @@ class Learned(NamedTuple):
     def last(self) -> Step:
         """Where it ended."""
         return self.steps[-1]
+
+    @property
+    def overshoots(self) -> bool:
+        """Whether momentum made the loss rise on the way."""
+        rises = any(later.loss > earlier.loss for earlier, later in pairwise(self.steps))
+        return self.settings.momentum > 0 and rises
 
     def closeness(self, step: Step) -> Closeness | None:
         """How close the kernel of ``step`` came to the known one, if there is one."""

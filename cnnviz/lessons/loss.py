@@ -178,9 +178,10 @@ def pose(samples: Sequence[Sample], size: Pair, *, keep_mean: bool = False) -> E
     centred = [each._replace(pixels=each.pixels.astype(np.float64) - mean) for each in samples]
     exercise = Exercise(tuple(centred), size, mean, keep_mean)
     if exercise.count < size[0] * size[1]:
+        values = f"{exercise.count} map value{'s' * (exercise.count != 1)}"
         raise UsageError(
-            f"{exercise.count} map values cannot tell the {size[0] * size[1]} cells of a kernel of "
-            f"{size[0]}x{size[1]}; take a larger picture, or a smaller --size"
+            f"{values} cannot tell the {size[0] * size[1]} cells of a kernel of {size[0]}x{size[1]}; take a "
+            "larger picture, or a smaller --size"
         )
     return exercise
 

@@ -23,27 +23,34 @@ _BAND: Final = 1 << 16  # values compared at a time, so that the floats on the w
 class Shifted(NamedTuple):
     """One move ``by`` (rows, columns) and what it does; None where there is nothing to compare with.
 
-    ``pixels``, ``map`` and ``pooled`` are distances in place: of the moved picture, of its map and of its
-    pooled map from those of the picture. The others are distances from the picture's map moved along, by the
-    nearest whole number of cells (halves up): ``map_along`` and ``pooled_along`` over the interior, the cells
-    that see neither padding nor uncovered pixels in either picture; ``map_whole`` over the whole map.
+    ``pixels``, ``map`` and ``pooled_map`` are distances in place: of the moved picture, of its map and of its
+    pooled map from those of the picture. ``pixels_less_mean`` is that of the pixels when every channel's mean
+    in the picture is taken off both: bright pixels that stay bright make |b| large and say nothing of a move.
+    The others are distances from the picture's map moved along, by the nearest whole number of cells (halves
+    up): ``map_vs_moved`` and ``pooled_map_vs_moved`` over the interior, the cells that see neither padding
+    nor uncovered pixels in either picture; ``whole_map_vs_moved`` over the whole map.
     ``map_phase`` and ``phase`` are what is left of the move after whole cells of the map, of the pooled map.
     """
 
     by: Pair
     pixels: Distance
+    pixels_less_mean: Distance
     map: Distance
-    pooled: Distance
-    map_along: Distance
-    map_whole: Distance
-    pooled_along: Distance
+    pooled_map: Distance
+    map_vs_moved: Distance
+    whole_map_vs_moved: Distance
+    pooled_map_vs_moved: Distance
     map_phase: Pair
     phase: Pair
 
     @property
     def distances(self) -> tuple[Distance, ...]:
-        """All six, from ``pixels`` to ``pooled_along``."""
-        return self[1:7]
+        """All of them, in the order of `DISTANCES`."""
+        return self[1:8]
+
+
+DISTANCES: Final = Shifted._fields[1:8]
+"""What the distances are called, wherever they are shown."""
 
 
 def moved(pixels: Array, by: Pair, fill: Fill) -> Array:
@@ -100,8 +107,8 @@ class Steps(NamedTuple):
 def shift(pixels: Array, layer: Layer, shifts: Iterable[Pair], fill: Fill) -> Iterator[Shifted]:
     """One record for each of ``shifts`` (rows, columns); each is worked out when it is asked for.
 
-    A convolution commutes with a move by whole strides: then ``map_along`` is 0, exactly for integers, to
-    rounding for floats. So does pooling, by whole strides of both, with ``pooled_along``.
+    A convolution commutes with a move by whole strides: then ``map_vs_moved`` is 0, exactly for integers, to
+    rounding for floats. So does pooling, by whole strides of both, with ``pooled_map_vs_moved``.
 
     Parameters
     ----------
@@ -117,7 +124,7 @@ def shift(pixels: Array, layer: Layer, shifts: Iterable[Pair], fill: Fill) -> It
     >>> spot = np.zeros((1, 5, 9), int)
     >>> spot[0, 2, 2] = 1
     >>> (record,) = shift(spot, Layer(np.array([[[[1, 2, 1]]]])), [(0, 1)], "zeros")
-    >>> round(record.map, 3), record.map_along
+    >>> round(record.map, 3), record.map_vs_moved
     (0.816, 0.0)
     """
     window = layer.problem(pixels.shape).window
@@ -125,13 +132,16 @@ def shift(pixels: Array, layer: Layer, shifts: Iterable[Pair], fill: Fill) -> It
     steps = Steps.of(layer, pixels.shape)
     base = layer.activated(layer.sums(pixels))
     pooled = layer.pooled(base)
+    varying = _varying(pixels)
     for by in shifts:
         picture = moved(pixels, by, fill)
         found = layer.activated(layer.sums(picture))
         cells = _cells(by, steps.map)
+        apart = distance(picture, pixels)
         record = Shifted(
             by,
-            distance(picture, pixels),
+            apart,
+            apart if not apart else apart / varying if varying else None,
             distance(found, base),
             None,
             _along(found, base, [window], by, cells),
@@ -143,8 +153,17 @@ def shift(pixels: Array, layer: Layer, shifts: Iterable[Pair], fill: Fill) -> It
         if pooling is not None:
             after = layer.pooled(found)
             along = _along(after, pooled, [window, pooling], by, _cells(by, steps.pooled))
-            record = record._replace(pooled=distance(after, pooled), pooled_along=along)
+            record = record._replace(pooled_map=distance(after, pooled), pooled_map_vs_moved=along)
         yield record
+
+
+def _varying(pixels: Array) -> float:
+    """The share of |pixels| that is left when every channel's mean is taken off: 0 of constant channels."""
+    if not np.ptp(pixels, axis=(1, 2)).any():  # where rounding would leave something
+        return 0.0
+    with np.errstate(over="ignore"):
+        mean = pixels.mean(axis=(1, 2), keepdims=True, dtype=np.float64)
+    return distance(np.broadcast_to(mean, pixels.shape), pixels) or 0.0
 
 
 def _cells(by: Pair, step: Pair) -> Pair:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import ceil
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -10,39 +11,66 @@ from numpy.typing import NDArray
 
 from cnnviz.geometry import Pair
 from cnnviz.lessons.animate import Frame, Sweep
-from cnnviz.render.animate_layout import LINE, MARGIN, Panel, lay_out
-from cnnviz.render.animation import Palette
+from cnnviz.render.animate_layout import HEADING, LINE, MARGIN, Layout, Panel, lay_out
+from cnnviz.render.animate_lines import inside, lines
+from cnnviz.render.animation import Palette, most_colors
 from cnnviz.render.cells import CellDrawer, strip
-from cnnviz.render.explain_sums import added
 from cnnviz.render.lettering import Color
-from cnnviz.render.lines import number_text, short_text
 from cnnviz.render.theme import DARK, LIGHT, READABLE, Theme, mixed, shade
 
 Codes: TypeAlias = NDArray[np.uint8]
 
-_MOST_TERMS: Final = 9
-_SHADES, _TINTS = 28, 15
+_SHADES, _TINTS = 128, 15  # of greys, where the format has room for them; of each sign
+_OTHERS: Final = 5  # colours
 _OWN_FRAME: Final = 12  # pixels of a cell that has a frame of its own
 _STRONGEST: Final = 0.9
+_LEAST_BOX: Final = 7  # pixels, so that it has an inside
 _QUIET: Final = (140, 140, 140)  # the numbers on padding
 
 
-class Page(NamedTuple):
-    """What stands above the panels, and the value of ``white`` in the input.
+class Origin(NamedTuple):
+    """Where the cells are from: a ``thumbnail`` (H, W) of the picture, of ``size``, and the ``piece`` of it.
 
-    It is 0 for values of both signs, and None for cells that are only counted. ``names`` are those in the
-    title that may be cut.
+    ``piece`` is (row, column, height, width), None where all of it was taken; ``text`` says what was done.
     """
 
-    title: str
+    thumbnail: Codes
+    size: Pair
+    piece: tuple[int, int, int, int] | None
+    text: str
+
+
+class Page(NamedTuple):
+    """What stands above the panels, the value of ``white`` in the input, and where its cells are from.
+
+    ``names`` are those of the picture and the kernel, ``layer`` says what is done. White is 0 for values of
+    both signs, and None for cells that are only counted.
+    """
+
+    names: tuple[str, str]
+    layer: str
     white: float | None
-    names: tuple[str, ...] = ()
+    origin: Origin | None = None
+
+    @property
+    def title(self) -> str:
+        """One line that says what is done."""
+        return f"{self.names[0]} under {self.names[1]}: {self.layer}"
 
 
-def palette(*, dark: bool) -> Palette:
+def layout(sweep: Sweep, page: Page) -> Layout:
+    """Where everything stands on ``page``."""
+    if page.origin is None:
+        return lay_out(sweep)
+    height, width = page.origin.thumbnail.shape
+    return lay_out(sweep, (height, width))
+
+
+def palette(suffix: str, *, dark: bool) -> Palette:
     """The colours of every frame: greys, tints of both signs, and those of the theme."""
     theme = DARK if dark else LIGHT
-    levels = np.linspace(0, 255, _SHADES).round().astype(int).tolist()
+    shades = min(most_colors(suffix) - 2 * _TINTS - _OTHERS, _SHADES)
+    levels = np.linspace(0, 255, shades).round().astype(int).tolist()
     steps = [step / _TINTS for step in range(1, _TINTS + 1)]
     tints = [theme.tint(sign * step, 1, _STRONGEST) for sign in (1, -1) for step in steps]
     greys: list[Color] = [(level, level, level) for level in levels]
@@ -75,7 +103,7 @@ class _Drawing:
         self._palette = palette
         self._theme = theme
         self._cells = CellDrawer(palette, theme.faint)
-        self._layout = lay_out(sweep)
+        self._layout = layout(sweep, page)
         self._mark = self._code(theme.mark)
 
     def empty(self) -> Codes:
@@ -83,8 +111,11 @@ class _Drawing:
         layout = self._layout
         page: Codes = np.full(layout.size, self._code(self._theme.paper), np.uint8)
         self._write(page, (14, MARGIN), self._page.title, 17, self._page.names)
+        if self._page.origin is not None:
+            self._write(page, (38, MARGIN), self._page.origin.text, HEADING)
+            self._picture(page, self._page.origin)
         for panel in layout.panels:
-            self._write(page, (panel.corner[0] - 24, panel.corner[1]), panel.heading, 14)
+            self._write(page, (panel.corner[0] - 24, panel.corner[1]), panel.heading, HEADING)
             for place in panel.places:
                 page[panel.box(place)] = self._cells.draw("", self._theme.paper, _QUIET, None, panel.side)
         for panel in layout.inputs:
@@ -96,6 +127,20 @@ class _Drawing:
             for place in panel.places:
                 self._cell(page, panel, place, *self._tinted(panel, place, reach))
         return page
+
+    def _picture(self, page: Codes, origin: Origin) -> None:
+        """The picture, where there is room for it, and on it the piece that the cells are from."""
+        if self._layout.thumbnail is None:
+            return
+        top, left = self._layout.thumbnail
+        self._write(page, (top - 24, left), "the picture", HEADING)
+        place = page[top : top + origin.thumbnail.shape[0], left : left + origin.thumbnail.shape[1]]
+        place[:] = self._palette.codes(origin.thumbnail[..., np.newaxis].repeat(3, axis=2))
+        if origin.piece is not None:
+            height, width = place.shape
+            rows = _box(origin.piece[0], origin.piece[2], height / origin.size[0], height)
+            columns = _box(origin.piece[1], origin.piece[3], width / origin.size[1], width)
+            _edge(place[rows, columns], self._mark, 2)
 
     def fill(self, page: Codes, frame: Frame) -> None:
         """Write what ``frame`` makes known into the map and the pooled map."""
@@ -114,21 +159,8 @@ class _Drawing:
             if self._layout.pooled is not None and self._sweep.pooling is not None:
                 self._outline(page, self._layout.pooled, [row], [column])
                 self._outline(page, self._layout.map, *self._sweep.pooling.taps((row, column)))
-        for number, line in enumerate(self._lines(frame)):
+        for number, line in enumerate(lines(self._sweep, frame)):
             self._write(page, (self._layout.bottom + MARGIN + number * LINE, MARGIN), line, 15)
-
-    def _lines(self, frame: Frame) -> Iterator[str]:
-        """The sum of the window at hand, and what follows it."""
-        layer = self._sweep.layer
-        products = (frame.patch * layer.weight[0]).ravel().tolist()
-        written = added(products) if len(products) <= _MOST_TERMS else f"sum of {len(products)} products"
-        bias = added([0, layer.bias])[1:] if layer.bias else ""
-        yield f"row {frame.at[0]}, column {frame.at[1]}: {written}{bias} = {number_text(frame.total)}"
-        if layer.activation is not None:
-            yield f"{layer.activation.name}: {number_text(frame.value)}"
-        if frame.pooled and self._sweep.pooled is not None and layer.pool is not None:
-            values = ", ".join(number_text(self._sweep.pooled[place].item()) for place in frame.pooled)
-            yield f"{layer.pool.mode}-pool: {values}"
 
     def _input_colors(self, panel: Panel, place: Pair) -> tuple[Color, Color]:
         """Zeros around are paper with quiet numbers, copied cells around are paler than what they copy."""
@@ -157,13 +189,13 @@ class _Drawing:
         return self._theme.tint(panel.values[place].item(), reach, strongest), self._theme.ink
 
     def _cell(self, page: Codes, panel: Panel, place: Pair, back: Color, ink: Color) -> None:
-        text = "" if panel.letters is None else short_text(panel.values[place].item())
+        text = "" if panel.letters is None else panel.texts[place[0]][place[1]]
         page[panel.box(place)] = self._cells.draw(text, back, ink, panel.letters, panel.side)
 
     def _outline(self, page: Codes, panel: Panel, rows: Iterable[int], columns: Iterable[int]) -> None:
         """Frame the cells of ``rows`` and ``columns`` that are on the panel; small neighbours together."""
         height, width = panel.values.shape
-        down, across = [at for at in rows if 0 <= at < height], [at for at in columns if 0 <= at < width]
+        down, across = inside(rows, height), inside(columns, width)
         # A frame around each would hide what is in them.
         if panel.side < _OWN_FRAME and _adjacent(down) and _adjacent(across):
             self._frame(page, panel, (down[0], across[0]), (down[-1], across[-1]))
@@ -176,9 +208,7 @@ class _Drawing:
         """Frame the cells from ``first`` to ``last``."""
         wide = 2 if panel.side >= _OWN_FRAME or first != last else 1
         (top, left), (bottom, right) = panel.box(first), panel.box(last)
-        cells = page[top.start : bottom.stop, left.start : right.stop]
-        cells[:wide] = cells[-wide:] = self._mark
-        cells[:, :wide] = cells[:, -wide:] = self._mark
+        _edge(page[top.start : bottom.stop, left.start : right.stop], self._mark, wide)
 
     def _frame_input(self, page: Codes, panel: Panel) -> None:
         """A line around the picture itself, where padding surrounds it."""
@@ -187,7 +217,7 @@ class _Drawing:
             first = panel.box((top, left))
             last = panel.box((top + self._sweep.window.size[0] - 1, left + self._sweep.window.size[1] - 1))
             area = page[first[0].start : last[0].stop, first[1].start : last[1].stop]
-            area[0] = area[-1] = area[:, 0] = area[:, -1] = self._code(self._theme.ink)
+            _edge(area, self._code(self._theme.ink), 1)
 
     def _write(self, page: Codes, corner: Pair, text: str, size: int, names: Sequence[str] = ()) -> None:
         top, left = corner
@@ -198,6 +228,17 @@ class _Drawing:
     def _code(self, color: Color) -> int:
         codes = self._palette.codes(np.array([[color]], np.uint8)).tolist()
         return int(codes[0][0])
+
+
+def _box(first: int, count: int, scale: float, n: int) -> slice:
+    """Where ``count`` pixels from ``first`` on lie among ``n``, with some around them if they are too few."""
+    start = max(min(int(first * scale), n - _LEAST_BOX), 0)
+    return slice(start, max(ceil((first + count) * scale), start + _LEAST_BOX))
+
+
+def _edge(area: Codes, code: int, wide: int) -> None:
+    """A line around the inside of ``area``."""
+    area[:wide] = area[-wide:] = area[:, :wide] = area[:, -wide:] = code
 
 
 def _adjacent(places: Sequence[int]) -> bool:

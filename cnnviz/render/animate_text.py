@@ -19,9 +19,11 @@ def summary(
     """What was swept, the sizes that came of it, and the files."""
     window = sweep.window
     pads = f", {_by(sweep.padded.shape[1:])} with padding" if any(map(any, window.pads)) else ""
+    taken = "" if page.origin is None else f" ({page.origin.text})"
+    swept = f"input {_by(window.size)}{taken}{pads}"
     lines = [
         printable(page.title),
-        f"input {_by(window.size)}{pads}; kernel {_by(window.kernel)}; feature map {_by(window.output)}",
+        f"{swept}; kernel {_by(window.kernel)}; feature map {_by(window.output)}",
     ]
     if sweep.pooling is not None:
         lines[-1] += f"; pooled {_by(sweep.pooling.output)}"
@@ -31,13 +33,15 @@ def summary(
     return "\n".join(lines)
 
 
-def document(sweep: Sweep, paths: Sequence[str], numbers: Sequence[int]) -> str:
+def document(sweep: Sweep, page: Page, paths: Sequence[str], numbers: Sequence[int]) -> str:
     """Sizes, and the place, window, sum and value of every frame that was drawn, as JSON on one line."""
     steps = [sweep.frame(number) for number in numbers]
     return json.dumps(
         {
             "schema": 1,
             "files": list(paths),
+            "picture": page.origin and page.origin.size,
+            "region": page.origin and page.origin.piece,
             "input": sweep.window.size,
             "pads": sweep.window.pads,
             "kernel": sweep.window.kernel,

@@ -14,9 +14,6 @@ from cnnviz.errors import OutputError
 from cnnviz.render.lettering import Color
 
 SUFFIXES: Final = (".gif", ".webp", ".png")
-MOST_COLORS: Final = 64
-"""In a GIF's own table; with twice as many the files are a third larger."""
-
 _UNKNOWN: Final = 255  # no code of a palette
 _LAST: Final = 2000  # milliseconds that the last frame stays, before it begins again
 _SLOWEST: Final = 65535  # hundredths of a second
@@ -26,12 +23,21 @@ _MOST_BYTES: Final = 1 << 29  # Pillow holds every frame
 _WEBP: Final = {"lossless": True, "method": 2, "quality": 50, "kmin": 9999, "kmax": 10000}
 
 
+def most_colors(suffix: str) -> int:
+    """Colours of a palette, the most: in the table of a GIF more make the files far larger.
+
+    >>> most_colors(".gif"), most_colors(".webp")
+    (64, 255)
+    """
+    return 64 if suffix == ".gif" else _UNKNOWN
+
+
 class Palette:
-    """At most 64 colours, and the codes of pictures that hold no others, or near ones."""
+    """At most 255 colours, and the codes of pictures that hold no others, or near ones."""
 
     def __init__(self, colors: Sequence[Color]) -> None:
-        if len(colors) > MOST_COLORS:
-            raise ValueError(f"{len(colors)} colours; a palette takes {MOST_COLORS}")
+        if len(colors) > _UNKNOWN:
+            raise ValueError(f"{len(colors)} colours; a palette takes {_UNKNOWN}")
         self.colors = np.array(colors, np.uint8)
         # Of every colour that was met: frames repeat them, and to sort each anew took 15 ms of 900x570 pixels
         # where looking them up takes 5.

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from cnnviz.render.drawing import Drawing, colored
-from cnnviz.render.lettering import ascii_text, font, write
+from cnnviz.render.lettering import Color, ascii_text, font, heading, write
 from cnnviz.render.lines import number_text, shape_text
 from cnnviz.render.theme import fitted
 from cnnviz.render.tone import Tone
 
-_PAPER: Final = (255, 255, 255)
-_INK: Final = (24, 26, 31)
-_FAINT: Final = (108, 114, 125)
-_FRAME: Final = (208, 212, 219)
 _MARGIN: Final = 20
 _GAP: Final = 16
 _BAR: Final = 8  # height of the scale
 _LABEL: Final = 20
 _LEGEND: Final = 36  # bar, ends, and air below
 _ASPECT: Final = 1.45  # of the page, width to height
-_NARROWEST: Final = 360  # pixels of a page: its title wants room
+_NARROWEST, _FOR_DETAIL = 360, 640  # pixels of a page: its title wants room, and what is said below it
 LONGEST: Final = 320  # pixels of a tile's longer side
+
+
+class _Colors(NamedTuple):
+    paper: Color
+    ink: Color
+    faint: Color
+    frame: Color
+
+
+_LIGHT: Final = _Colors((255, 255, 255), (24, 26, 31), (108, 114, 125), (208, 212, 219))
+_DARK: Final = _Colors((24, 26, 30), (235, 235, 235), (160, 166, 176), (80, 84, 92))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,22 +87,27 @@ def reduce(
     return np.asarray(Image.fromarray(codes).resize(size, resampling))
 
 
-def draw(title: str, detail: str, tiles: list[Tile]) -> NDArray[np.uint8]:
+def draw(title: str, detail: str, tiles: list[Tile], *, dark: bool = False) -> NDArray[np.uint8]:
     """Lay ``tiles`` out in rows: (H, W, 3)."""
+    colors = _DARK if dark else _LIGHT
     cell_width = max(max(tile.codes.shape[1] for tile in tiles), 160)
     cell_height = max(tile.codes.shape[0] for tile in tiles) + _LABEL + _LEGEND
     columns = _columns(len(tiles), cell_width + _GAP, cell_height + _GAP)
     rows = -(-len(tiles) // columns)
     top = _MARGIN + 44
-    width = max(2 * _MARGIN + columns * (cell_width + _GAP) - _GAP, _NARROWEST)
+    wanted = math.ceil(font(13).getlength(ascii_text(detail))) + 2 * _MARGIN
+    width = max(2 * _MARGIN + columns * (cell_width + _GAP) - _GAP, _NARROWEST, min(wanted, _FOR_DETAIL))
     height = top + rows * (cell_height + _GAP) - _GAP + _MARGIN // 2
-    page = Image.new("RGB", (width, height), _PAPER)
+    page = Image.new("RGB", (width, height), colors.paper)
     pen = ImageDraw.Draw(page)
-    write(pen, (_MARGIN, _MARGIN - 4), title, 18, _INK, width - 2 * _MARGIN)
-    write(pen, (_MARGIN, _MARGIN + 18), detail, 13, _FAINT, width - 2 * _MARGIN)
+    line, letters = heading(title, [title], width - 2 * _MARGIN, 18)
+    pen.text((_MARGIN, _MARGIN - 4), line, colors.ink, letters)
+    write(pen, (_MARGIN, _MARGIN + 18), detail, 13, colors.faint, width - 2 * _MARGIN)
     for number, tile in enumerate(tiles):
         left = _MARGIN + number % columns * (cell_width + _GAP)
-        _draw_tile(page, pen, tile, (left, top + number // columns * (cell_height + _GAP)), cell_width)
+        _draw_tile(
+            page, pen, colors, tile, (left, top + number // columns * (cell_height + _GAP)), cell_width
+        )
     return np.asarray(page)
 
 
@@ -111,24 +123,33 @@ def _columns(count: int, width: int, height: int) -> int:
 
 
 def _draw_tile(
-    page: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int], width: int
+    page: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    colors: _Colors,
+    tile: Tile,
+    corner: tuple[int, int],
+    width: int,
 ) -> None:
     left, top = corner
     detail = font(11).getlength(ascii_text(tile.detail))
-    write(pen, (left, top), tile.label, 14, _INK, width - int(detail) - 8)
+    write(pen, (left, top), tile.label, 14, colors.ink, width - int(detail) - 8)
     right = left + tile.codes.shape[1]
-    write(pen, (max(right, left + 160) - int(detail), top + 3), tile.detail, 11, _FAINT, width)
+    write(pen, (max(right, left + 160) - int(detail), top + 3), tile.detail, 11, colors.faint, width)
     top += _LABEL
-    colors = colored(tile.codes, tile.palette)
-    page.paste(Image.fromarray(colors), (left, top))
+    page.paste(Image.fromarray(colored(tile.codes, tile.palette)), (left, top))
     bottom = top + tile.codes.shape[0]
-    pen.rectangle((left - 1, top - 1, right, bottom), outline=_FRAME)
+    pen.rectangle((left - 1, top - 1, right, bottom), outline=colors.frame)
     if tile.tone is not None:
-        _draw_scale(page, pen, tile, tile.tone, (left, bottom + 6))
+        _draw_scale(page, pen, colors, tile, tile.tone, (left, bottom + 6))
 
 
 def _draw_scale(
-    page: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, tone: Tone, corner: tuple[int, int]
+    page: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    colors: _Colors,
+    tile: Tile,
+    tone: Tone,
+    corner: tuple[int, int],
 ) -> None:
     """A bar from the darkest to the lightest code, with the values at its ends and 0 in its middle."""
     left, top = corner
@@ -139,7 +160,7 @@ def _draw_scale(
     ramp = np.linspace(first, last, width).round().astype(np.uint8)
     bar = np.broadcast_to(ramp, (_BAR, width))
     page.paste(Image.fromarray(np.ascontiguousarray(colored(bar, tile.palette))), (left, top))
-    pen.rectangle((left - 1, top - 1, left + width, top + _BAR), outline=_FRAME)
+    pen.rectangle((left - 1, top - 1, left + width, top + _BAR), outline=colors.frame)
     below = top + _BAR + 3
     marks = [(number_text(tone.low), 0.0), (number_text(tone.high), 1.0)]
     if tone.low == tone.high:
@@ -148,4 +169,4 @@ def _draw_scale(
         marks.insert(1, ("0", 0.5))
     for text, place in marks:
         shift = font(11).getlength(text) * place
-        pen.text((left + width * place - shift, below), text, _FAINT, font(11))
+        pen.text((left + width * place - shift, below), text, colors.faint, font(11))

@@ -29,8 +29,8 @@ class Block(NamedTuple):
         return max(cells, *map(len, self.heading))
 
 
-def numbers(kernel: NDArray[Any], like: NDArray[Any]) -> list[list[str]]:
-    """The cells as text of one width, with as many decimals as show three digits of the largest of ``like``.
+def numbers(kernel: NDArray[Any], like: NDArray[Any], digits: int = 3) -> list[list[str]]:
+    """The cells as text of one width, with decimals that show so many ``digits`` of the largest of ``like``.
 
     >>> numbers(np.array([[-0.001, 12.5]]), np.array([[2.0]]))
     [['  0.00', ' 12.50']]
@@ -39,7 +39,7 @@ def numbers(kernel: NDArray[Any], like: NDArray[Any]) -> list[list[str]]:
     if largest and not 1e-4 <= largest < 1e6:
         texts = [[f"{value:.1e}" for value in row] for row in kernel.tolist()]
     else:
-        places = min(max(2 - math.floor(math.log10(largest)), 0), 6) if largest else 2
+        places = min(max(digits - 1 - math.floor(math.log10(largest)), 0), 6) if largest else 2
         # + 0.0 makes -0.0 what it is.
         texts = [[f"{round(value, places) + 0.0:.{places}f}" for value in row] for row in kernel.tolist()]
     width = max(len(text) for row in texts for text in row) + 1

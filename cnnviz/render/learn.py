@@ -38,7 +38,7 @@ def text(learned: Learned, names: tuple[str, str], notes: Sequence[str], width: 
     like = learned.last.kernel
     blocks = [block(step.kernel, _heading(learned, step), like=like, room=width) for step in steps]
     lay(result, blocks, width)
-    for line in _ending(learned, names[1]):
+    for line in _ending(learned):
         result.append(line + "\n")
     result.right_crop(1)
     return result
@@ -65,6 +65,11 @@ def _setting(learned: Learned) -> Iterator[str]:
         f"Learning rate {number_text(learned.learning_rate)} ({chosen}), momentum {settings.momentum:g}; "
         f"largest curvature {number_text(learned.curvature)} by {POWER_ITERATIONS} power iterations."
     )
+    if learned.overshoots:
+        yield (
+            "The loss rises now and then: momentum carries a step on, past the lowest point (it overshoots), "
+            "until the gradient turns it round."
+        )
 
 
 def _mean(learned: Learned) -> str:
@@ -74,7 +79,7 @@ def _mean(learned: Learned) -> str:
         done = "The mean of the picture is left in"
     else:
         done = f"The mean of the picture, {number_text(exercise.mean)}, is subtracted first"
-    if numbers is None:
+    if numbers is None or exercise.size == (1, 1):  # of one cell it is 1, whatever is done
         return f"{done}."
     if math.isinf(numbers.centred):
         return f"{done}. Its patches cannot tell all kernels apart: the condition number is infinite."
@@ -84,7 +89,7 @@ def _mean(learned: Learned) -> str:
     return f"{done}: condition number {centred} in place of {with_mean}."
 
 
-def _ending(learned: Learned, target: str) -> Iterator[str]:
+def _ending(learned: Learned) -> Iterator[str]:
     """How close it came."""
     last, close = learned.last, learned.closeness(learned.last)
     left = learned.unexplained(last)
@@ -100,7 +105,7 @@ def _ending(learned: Learned, target: str) -> Iterator[str]:
     if learned.known is None or close is None or close.cosine is None:
         return
     yield (
-        f"The cosine to the kernel of {printable(target)} is {cosine_text(close.cosine)} (1: the same "
+        f"The cosine to the target's kernel is {cosine_text(close.cosine)} (1: the same "
         f"direction), the largest difference of a cell {number_text(close.largest_difference)}."
     )
     if close.cosine < _ALIKE and left is not None and left < 1 - _ALIKE:
@@ -120,7 +125,7 @@ def _apart(learned: Learned, known: tuple[int, ...]) -> str:
     )
 
 
-def plain(learned: Learned, names: tuple[str, str], notes: Sequence[str]) -> list[str]:
+def plain(learned: Learned, notes: Sequence[str]) -> list[str]:
     """A line for each of a few steps, its kernel as ``-k`` takes it, then the facts; cells apart by tabs."""
     lines = ["step\tloss\tcosine\tkernel"]
     for number in milestones(learned.last.number, SHOWN):
@@ -129,7 +134,7 @@ def plain(learned: Learned, names: tuple[str, str], notes: Sequence[str]) -> lis
         cosine = "-" if close is None else cosine_text(close.cosine)
         rows = "; ".join(" ".join(f"{value:.6f}" for value in row) for row in step.kernel.tolist())
         lines.append("\t".join((str(step.number), number_text(step.loss), cosine, rows)))
-    sentences = (*notes, *_setting(learned), *_ending(learned, names[1]))
+    sentences = (*notes, *_setting(learned), *_ending(learned))
     return [*lines, *map(printable, sentences)]
 
 

@@ -13,7 +13,7 @@ from cnnviz.render import line_chart, tone
 from cnnviz.render.animation import Palette
 from cnnviz.render.kernel_text import numbers
 from cnnviz.render.learn import cosine_text
-from cnnviz.render.lettering import Color, ascii_text, fitting, font, write
+from cnnviz.render.lettering import Color, ascii_text, fitting, font, heading
 from cnnviz.render.line_chart import Axes, Curve
 from cnnviz.render.lines import number_text, scale_text
 from cnnviz.render.theme import DARK, LIGHT, Theme, fitted, hang
@@ -30,29 +30,31 @@ _GAP: Final = 18
 _TOP: Final = 88  # of the panels
 _CHART: Final = 210  # its height
 _GREYS: Final = 16
+_GREYS_ELSEWHERE: Final = 64  # than in a GIF, whose files they would make half as large again
 _TINTS: Final = 10  # of each sign
 
 
 def frames(
-    learned: Learned, names: tuple[str, str], *, dark: bool = False, most: int = MOST
+    learned: Learned, names: tuple[str, str], suffix: str, *, dark: bool = False, most: int = MOST
 ) -> tuple[list[NDArray[np.uint8]], Palette]:
     """The frames (H, 900) as codes of a palette, at most ``most``, more of them early.
 
-    ``names`` are those of the picture and of the target.
+    ``names`` are those of the picture and of the target; ``suffix`` decides how many greys there are.
     """
     theme = DARK if dark else LIGHT
-    palette = Palette(_colors(theme))
+    palette = Palette(_colors(theme, suffix))
     scale = tone.fit(learned.exercise.samples[0].target[np.newaxis], None)
     steps = [learned.steps[number] for number in milestones(learned.last.number, most)]
     pages = (_page(learned, step, names, theme, scale) for step in steps)
     return [palette.codes(page) for page in pages], palette
 
 
-def _colors(theme: Theme) -> list[Color]:
+def _colors(theme: Theme, suffix: str) -> list[Color]:
     """Greys of the maps, between ink and paper too, the tints of cells, and the theme's own."""
-    levels = [round(255 * each / (_GREYS - 1)) for each in range(_GREYS)]
     tints = [theme.tint(sign * each, _TINTS) for each in range(1, _TINTS + 1) for sign in (1, -1)]
     plain = [theme.paper, theme.ink, theme.faint, theme.mark, theme.plus, theme.minus]
+    greys = _GREYS if suffix == ".gif" else _GREYS_ELSEWHERE
+    levels = [round(255 * each / (greys - 1)) for each in range(greys)]
     return [*plain, *((level, level, level) for level in levels), *tints]
 
 
@@ -64,12 +66,13 @@ def _page(
     page = Image.new("RGB", (_WIDTH, chart + _CHART + _MARGIN // 2), theme.paper)
     pen = ImageDraw.Draw(page)
     title = f"{names[0]}: learning the kernel behind {names[1]}"
-    write(pen, (_MARGIN, 14), title, 21, theme.ink, _WIDTH - 2 * _MARGIN)
+    line, letters = heading(title, names, _WIDTH - 2 * _MARGIN, 21)
+    pen.text((_MARGIN, 14), line, theme.ink, letters)
     _facts(pen, theme, learned, step)
     _kernel(pen, theme, learned, step)
     left = _MARGIN + _SQUARE + _GAP
-    for heading, picture in (("its map", _map_picture(learned.map(step), scale)), ("the target", target)):
-        pen.text((left, _TOP - 20), heading, theme.ink, font(14))
+    for name, picture in (("its map", _map_picture(learned.map(step), scale)), ("the target", target)):
+        pen.text((left, _TOP - 20), name, theme.ink, font(14))
         hang(page, picture, (left, _TOP), theme)
         left += max(target.width, _NARROWEST) + _GAP
     pen.text((_MARGIN + _SQUARE + _GAP, _TOP + target.height + 8), scale_text(scale), theme.ink, font(13))
@@ -118,9 +121,7 @@ def _map_picture(values: NDArray[Any], scale: tone.Tone) -> Image.Image:
     grows = size[0] > codes.shape[1]
     # The mean of neighbours of both signs is grey, and edges would fade.
     kind = Image.Resampling.NEAREST if grows or scale.kind == "symmetric" else Image.Resampling.BOX
-    image = Image.fromarray(codes).resize(size, kind)
-    levels = np.rint(np.asarray(image) * ((_GREYS - 1) / 255)) * (255 / (_GREYS - 1))
-    return Image.fromarray(np.rint(levels).astype(np.uint8)).convert("RGB")
+    return Image.fromarray(codes).resize(size, kind).convert("RGB")
 
 
 def _loss(
@@ -130,7 +131,6 @@ def _loss(
     points = [(float(each.number), each.loss) for each in learned.steps]
     curves = [Curve("all steps", points, theme.faint)]
     curves += [Curve("so far", points[: step.number + 1], theme.minus)] if step.number else []
-    axes = Axes(
-        "step", "loss (mean squared error)", right=float(max(learned.last.number, 1)), logarithmic=True
-    )
+    up = "loss (mean squared error)" + ("; it rises where momentum overshoots" if learned.overshoots else "")
+    axes = Axes("step", up, right=float(max(learned.last.number, 1)), logarithmic=True)
     line_chart.draw(pen, box, theme, axes, curves)

@@ -16,6 +16,7 @@ from cnnviz.render.theme import Theme
 _TICKS: Final = 5  # about as many on each axis
 _LEFT, _BOTTOM, _TOP = 64, 44, 30  # room for labels around the field
 _WIDTH: Final = 3  # of a line
+_APART: Final = 10  # pixels between dots
 _FINE: Final = 4  # times as large while it is drawn
 _FLOOR: Final = 1e-16  # on a logarithmic axis: the least that is drawn, relative to the largest
 
@@ -35,7 +36,8 @@ class Curve(NamedTuple):
 class Axes(NamedTuple):
     """What stands along the axes; values up to ``top`` at least, on a ``logarithmic`` scale if asked for.
 
-    With ``whole`` only whole numbers stand along the axis across.
+    With ``whole`` only whole numbers stand along the axis across. With ``dots`` there is one on every point,
+    where they do not touch: what lies between is only a line.
     """
 
     across: str
@@ -44,6 +46,7 @@ class Axes(NamedTuple):
     right: float = 0
     logarithmic: bool = False
     whole: bool = False
+    dots: bool = False
 
 
 def draw(
@@ -72,8 +75,12 @@ def draw(
     pen.text((box[0], box[1] + 2), ascii_text(axes.up), theme.ink, font(14))
     pen.text(((left + right) / 2, box[3] - 16), ascii_text(axes.across), theme.ink, font(14), anchor="mt")
     for curve in curves:
+        apart = (right - left) / max(len(curve.points), 1) > _APART
         for piece in _pieces(curve):
-            _line(pen, [at(x, y) for x, y in piece], curve)
+            points = [at(x, y) for x, y in piece]
+            _line(pen, points, curve)
+            for point in points if axes.dots and apart else ():
+                _line(pen, [point, point], curve)
 
 
 def legend(

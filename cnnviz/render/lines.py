@@ -64,7 +64,11 @@ def scale_text(tone: Tone) -> str:
 
     >>> scale_text(Tone("symmetric", -212, 212, 0.005)), scale_text(Tone("clip", 0, 255, 0))
     ('black -212, white 212, mid-grey 0', 'black 0, white 255')
+    >>> scale_text(Tone("minmax", 3, 3, 0))
+    'all 3'
     """
+    if tone.low == tone.high:
+        return f"all {number_text(tone.low)}"
     ends = f"black {number_text(tone.low)}, white {number_text(tone.high)}"
     return f"{ends}, mid-grey 0" if tone.kind == "symmetric" else ends
 

@@ -63,7 +63,7 @@ def document(found: Components, picture: str, notes: Sequence[str]) -> str:
     return json.dumps({"schema": 1, "picture": picture, "notes": list(notes), "components": entries})
 
 
-def sheet(found: Components, picture: str) -> NDArray[np.uint8]:
+def sheet(found: Components, picture: str, *, dark: bool = False) -> NDArray[np.uint8]:
     """The kernels on one page (H, W, 3), each with its share, under a scale of its own."""
     height, width = found.kernels.shape[1:]
     tiles = [
@@ -74,7 +74,7 @@ def sheet(found: Components, picture: str) -> NDArray[np.uint8]:
         f"{len(tiles)} principal components of {height}x{width} patches, {_percent(found.running[-1])} of "
         "the variance together"
     )
-    return contact_sheet.draw(picture, detail, tiles)
+    return contact_sheet.draw(picture, detail, tiles, dark=dark)
 
 
 def _drawn(kernel: NDArray[Any]) -> tuple[NDArray[np.uint8], tone.Tone, bytes]:

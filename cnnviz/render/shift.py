@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cnnviz.files import printable
 from cnnviz.geometry import Pair
-from cnnviz.lessons.shift import Distance, Fill, Shifted, Steps
+from cnnviz.lessons.shift import DISTANCES, Distance, Fill, Shifted, Steps
 from cnnviz.render.lines import number_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-TITLES: Final = ("pixels", "map", "pooled", "moved map", "with border", "moved pooled")
-"""Of the columns of distances, in the order of `cnnviz.lessons.shift.Shifted`."""
+TITLES: Final = tuple(name.replace("_", " ") for name in DISTANCES)
+"""Of the columns and of the curves; JSON has the names themselves."""
 
+_IN_PLACE: Final = 4  # the first of them
 _WIDEST: Final = 60
 """Columns that hold the widest row."""
+
+_AIRY: Final = 72
+"""Columns that hold it with two spaces between its cells."""
 
 _FILLS: Final[dict[Fill, str]] = {
     "zeros": "are 0",
@@ -32,13 +36,15 @@ _WAYS: Final = {(0, 1): "to the right", (1, 0): "down", (1, 1): "down and to the
 class Shifts(NamedTuple):
     """The ``records`` of one picture, by multiples of ``way``; ``names`` are those of picture and kernel.
 
-    ``pooling`` is as one asks for it; ``chosen`` says whether anybody did.
+    ``layer`` says what was computed, ``settings`` the same by the names of the options; ``chosen``: whether
+    anybody asked for the pooling.
     """
 
     names: tuple[str, str]
     way: Pair
     fill: Fill
-    pooling: str
+    layer: str
+    settings: Mapping[str, Any]
     steps: Steps
     records: tuple[Shifted, ...]
     chosen: bool = True
@@ -49,11 +55,16 @@ class Shifts(NamedTuple):
         return _WAYS[self.way]
 
     @property
+    def pooling(self) -> str:
+        """As one asks for it."""
+        return str(self.settings["pool"])
+
+    @property
     def title(self) -> str:
         """One line that says what was done."""
         least, most = (self.pixels(self.records[place]) for place in (0, -1))
-        image, kernel = map(printable, self.names)
         amount = f"{least} to {most}" if least != most else f"{most}"
+        image, kernel = self.names
         return f"{image} under {kernel}, moved {self.direction} by {amount} pixel{'s' * (most != 1)}"
 
     @property
@@ -69,7 +80,7 @@ class Shifts(NamedTuple):
     def along(self, pair: Pair) -> str:
         """A pair of amounts as far as the way goes: one number where one is enough.
 
-        >>> Shifts(("", ""), (1, 1), "zeros", "max:2", Steps((1, 1), (2, 3), (2, 3)), ()).along((2, 3))
+        >>> Shifts(("", ""), (1, 1), "zeros", "", {}, Steps((1, 1), (2, 3), (2, 3)), ()).along((2, 3))
         '2x3'
         """
         different = dict.fromkeys(amount for amount, way in zip(pair, self.way, strict=True) if way)
@@ -96,20 +107,20 @@ def text(shifts: Shifts, sentences: Iterable[str], width: int) -> RenderableType
     from rich.console import Group
     from rich.text import Text
 
-    paragraphs = [Text(f"\n{printable(sentence)}") for sentence in sentences]
-    tables: list[RenderableType] = [_table(shifts, slice(6))]
-    if width < _WIDEST:
-        tables = [_table(shifts, slice(3)), Text(), _table(shifts, slice(3, 6))]
-    return Group(Text(f"{shifts.title}\n", "bold"), *tables, Text(f"\n{caption(shifts)}", "dim"), *paragraphs)
+    title = Text(printable(shifts.title), "bold")
+    parts = [slice(None)] if width >= _WIDEST else [slice(_IN_PLACE), slice(_IN_PLACE, None)]
+    tables = [each for part in parts for each in (Text(), _table(shifts, part, air=width >= _AIRY))]
+    below = [Text(f"\n{caption(shifts)}", "dim"), *(Text(f"\n{printable(each)}") for each in sentences)]
+    return Group(title, Text(shifts.layer), *tables, *below)
 
 
-def _table(shifts: Shifts, part: slice) -> Table:
-    """The columns of distances in ``part``, of six."""
+def _table(shifts: Shifts, part: slice, *, air: bool) -> Table:
+    """The columns of distances in ``part``."""
     from rich import box
     from rich.table import Table
 
     table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, int(air), 0, 0), header_style="bold"
     )
     titles = ["shift", *["phase"] * shifts.has_phases, *(title.replace(" ", "\n") for title in TITLES[part])]
     for title in titles:
@@ -122,15 +133,16 @@ def _table(shifts: Shifts, part: slice) -> Table:
 
 def caption(shifts: Shifts) -> str:
     """What the columns mean."""
-    chosen = "" if shifts.chosen else " (--pool asks for another)"
-    whole = "moved along by the nearest whole number of cells"
-    seeing = "cells that see neither padding nor uncovered pixels"
+    interior = "of the interior, which sees neither padding nor uncovered pixels; whole map: of all cells"
     lines = [
         f"shift: pixels {shifts.direction}; uncovered ones {_FILLS[shifts.fill]}. Distance: |a - b| / |b|.",
-        "pixels (what a dense layer sees), map, pooled: in place, from those of the unmoved picture.",
-        f"moved map, moved pooled: from the unmoved picture's, {whole}; only of {seeing}.",
-        f"with border: as moved map, of all cells. Pooling: {shifts.pooling}{chosen}.",
+        "pixels (what a dense layer sees), map, pooled map: in place, from those of the unmoved picture.",
+        "Compare pooled map with map, which it is made from, and not with pixels.",
+        "pixels less mean: with the picture's mean taken off both, which makes |b| large and stays.",
+        f"vs moved: from the unmoved picture's, moved along by the nearest whole cells; {interior}.",
     ]
+    if not shifts.chosen:
+        lines.append(f"Pooling: {shifts.pooling} (--pool asks for another).")
     if shifts.has_phases:
         apart = shifts.along(shifts.steps.pooled)
         lines.append(
@@ -159,7 +171,7 @@ def document(shifts: Shifts, sentences: Iterable[str]) -> str:
             "kernel": shifts.names[1],
             "way": shifts.way,
             "fill": shifts.fill,
-            "pool": shifts.pooling,
+            **shifts.settings,
             "pixels_a_cell": {"map": shifts.steps.map, "pooled": shifts.steps.pooled},
             "shifts": [record._asdict() for record in shifts.records],
             "seen": list(sentences),

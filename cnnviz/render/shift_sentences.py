@@ -52,7 +52,7 @@ def _equivariance(shifts: Shifts, real: Sequence[Shifted]) -> Iterator[str]:
     if not whole:
         yield f"Equivariance cannot be seen here: no shift is a multiple of the stride, {stride} pixels."
         return
-    found = _measured([record.map_along for record in whole])
+    found = _measured([record.map_vs_moved for record in whole])
     if not found:
         yield "Equivariance cannot be seen here: no cell sees the picture alone before and after a shift."
         return
@@ -66,10 +66,14 @@ def _equivariance(shifts: Shifts, real: Sequence[Shifted]) -> Iterator[str]:
 def _invariance(shifts: Shifts, real: Sequence[Shifted]) -> Iterator[str]:
     changed = next((record for record in real if record.map), None)
     if changed is not None:
+        less = ""
+        if changed.pixels_less_mean is not None:
+            mean = "their mean, which makes |b| large and says nothing of a place"
+            less = f"; less {mean}, by {distance_text(changed.pixels_less_mean)}"
         yield (
             f"It is not invariant: in place, a shift by {_count(shifts.pixels(changed))} changes the map by "
             f"{distance_text(changed.map)}, and the pixels that a dense layer sees by "
-            f"{distance_text(changed.pixels)}."
+            f"{distance_text(changed.pixels)}{less}."
         )
     elif _measured([record.map for record in real]):
         yield "That it is not invariant does not show here: in place, no shift changes the map."
@@ -78,22 +82,22 @@ def _invariance(shifts: Shifts, real: Sequence[Shifted]) -> Iterator[str]:
 
 
 def _tolerance(shifts: Shifts, real: Sequence[Shifted]) -> Iterator[str]:
-    first = next((record for record in real if record.map and record.pooled is not None), None)
-    if first is None or first.map is None or first.pooled is None:
+    first = next((record for record in real if record.map and record.pooled_map is not None), None)
+    if first is None or first.map is None or first.pooled_map is None:
         yield f"Pooling ({shifts.pooling}) has no change of the map to tolerate here."
         return
     window = max(compress(shifts.steps.window, shifts.way))
-    pooled, before = distance_text(first.pooled), distance_text(first.map)
+    pooled, before = distance_text(first.pooled_map), distance_text(first.map)
     by = _count(shifts.pixels(first))
-    measured = f"a shift by {by} changes the pooled map by {pooled}, the map by {before}"
+    measured = f"a shift by {by} changes the pooled map by {pooled}, the map it is made from by {before}"
     name = f"Pooling ({shifts.pooling}, a window of {_count(window)})"
-    if not any(record.pooled for record in real):
+    if not any(record.pooled_map for record in real):
         yield f"{name} tolerates all of these shifts: the pooled map does not change, the map does."
     elif shifts.pixels(first) > window:
         yield f"{name} can be tolerant only of smaller shifts than these: {measured}."
-    elif first.pooled >= first.map:
+    elif first.pooled_map >= first.map:
         yield f"{name} gives no tolerance here: {measured}."
-    elif first.pooled > _HARDLY * first.map:
+    elif first.pooled_map > _HARDLY * first.map:
         yield f"{name} gives hardly any tolerance here: {measured}."
     else:
         yield f"{name} gives some tolerance: {measured}. {_end(shifts, real, first.map, window)}"
@@ -101,22 +105,23 @@ def _tolerance(shifts: Shifts, real: Sequence[Shifted]) -> Iterator[str]:
 
 def _end(shifts: Shifts, real: Sequence[Shifted], limit: float, window: int) -> str:
     """How far tolerance goes: to the shift that changes the pooled map as much as the first did the map."""
-    reached = next((record for record in real if (record.pooled or 0) >= limit), None)
+    reached = next((record for record in real if (record.pooled_map or 0) >= limit), None)
     if reached is None:
-        most = max(record.pooled or 0 for record in real)
+        most = max(record.pooled_map or 0 for record in real)
         return f"Up to {_count(shifts.pixels(real[-1]))} it changes by {distance_text(most)} at most."
     pixels = shifts.pixels(reached)
     before = max((shifts.pixels(each) for each in real if shifts.pixels(each) < pixels), default=0)
     if before < pixels - 1:
-        change = f"they change the pooled map by {distance_text(reached.pooled)}"
+        change = f"they change the pooled map by {distance_text(reached.pooled_map)}"
         return f"By {_count(pixels)} it has ended: {change}."
     about = ", about the size of the window," if window / 2 <= pixels <= 2 * window else ""
-    return f"It ends there: {_count(pixels)}{about} change the pooled map by {distance_text(reached.pooled)}."
+    change = f"change the pooled map by {distance_text(reached.pooled_map)}"
+    return f"It ends there: {_count(pixels)}{about} {change}."
 
 
 def _phase(shifts: Shifts, real: Sequence[Shifted]) -> Iterator[str]:
-    whole = _measured([record.pooled_along for record in real if not any(record.phase)])
-    between = _measured([record.pooled_along for record in real if any(record.phase)])
+    whole = _measured([record.pooled_map_vs_moved for record in real if not any(record.phase)])
+    between = _measured([record.pooled_map_vs_moved for record in real if any(record.phase)])
     cells = "Stride and pooling leave a cell for every pixel"
     if shifts.has_phases:
         cells = f"Stride and pooling leave a cell every {shifts.along(shifts.steps.pooled)} pixels"
@@ -131,7 +136,7 @@ def _phase(shifts: Shifts, real: Sequence[Shifted]) -> Iterator[str]:
         yield f"{cells}, but at multiples of that none of them sees the picture alone before and after."
     if between:
         yield f"In between it {_from_whole(max(between))}."
-    stray = _measured([record.map_along for record in real if any(record.map_phase)])
+    stray = _measured([record.map_vs_moved for record in real if any(record.map_phase)])
     if stray:
         apart = shifts.along(shifts.steps.map)
         yield f"The map itself, between multiples of {apart}, {_from_whole(max(stray))}."
@@ -149,7 +154,7 @@ def _from_whole(largest: float) -> str:
 
 
 def _border(real: Sequence[Shifted]) -> Iterator[str]:
-    found = _measured([record.map_whole for record in real if not any(record.map_phase)])
+    found = _measured([record.whole_map_vs_moved for record in real if not any(record.map_phase)])
     if found and max(found) < _ROUNDING:
         yield f"So does its border: over the whole map, {_within(max(found))}."
     elif found:

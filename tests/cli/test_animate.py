@@ -197,7 +197,7 @@ def test_a_bar_is_shown_while_it_lasts(on_terminal: OnTerminal) -> None:
 
 def test_so_many_frames_that_memory_would_not_hold_them_are_refused(run: Run) -> None:
     done = run("animate", "sample:brick", "-k", "box:9", "--cells", "64", "-o", "sweep.gif")
-    assert (done.code, "3136 frames of 1204x582 pixels are too many; --frames 766" in done.err) == (1, True)
+    assert (done.code, "3136 frames of 1162x602 pixels are too many; --frames 767" in done.err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,22 @@ def test_so_many_frames_that_memory_would_not_hold_them_are_refused(run: Run) ->
         (("noise.png", "-o", "x.gif"), "give either a kernel (try -k sobel-x) or --kernel-size"),
         (("-k", "sobel-x", "-o", "x.gif"), "give either a picture (try sample:cat) or --input"),
         (("noise.png", "--input", "5", "-k", "sobel-x", "-o", "x.gif"), "give either a picture"),
-        (("--input", "5", "--cells", "3", "-k", "sobel-x", "-o", "x.gif"), "--input has none"),
+        (
+            ("--input", "5", "--cells", "3", "--frame", "7", "-k", "sobel-x", "-o", "x.gif"),
+            "--input has no picture, so --cells and --frame would do nothing; leave them out",
+        ),
+        (
+            ("noise.png", "-k", "box", "-o", "x.gif", "--region", "0,0,9,8", "--cells", "10"),
+            "9x8 of the picture are taken, so --cells 10 would do nothing; leave it out",
+        ),
+        (
+            ("noise.png", "-k", "box", "-o", "x.png", "--still", "0", "--fps", "5"),
+            "--still writes single frames, so --fps would do nothing; leave it out",
+        ),
+        (
+            ("noise.png", "-k", "sobel-x", "-k", "sobel-y", "-o", "x.gif"),
+            "-k is given 2 times (sobel-x, sobel-y)",
+        ),
         (
             ("--input", "65", "-k", "sobel-x", "-o", "x.gif"),
             "65x65 cells, padding included, are too many to be watched, more than 64 a side; take a smaller",
@@ -247,6 +262,19 @@ def test_what_it_cannot_do_is_said_and_nothing_is_written(
 def test_a_region_outside_of_the_picture_is_answered_with_its_size(run: Run, picture: str) -> None:
     done = run("animate", picture, "-k", "sobel-x", "-o", "x.gif", "--region", "10,0,4,4")
     assert (done.code, "which has 13 rows and 17 columns" in done.err) == (2, True)
+    done = run("animate", picture, "-k", "sobel-x", "-o", "x.gif", "--region", "0,0,0,4")
+    assert (done.code, "a piece of 0 rows and 4 columns" in done.err) == (2, True)
+
+
+def test_what_was_cut_out_and_reduced_is_said(run: Run) -> None:
+    args = ("-k", "sobel-x", "--still", "0", "-o", "still.png")
+    done = run("animate", "sample:cat", *args)
+    assert "input 8x12 (reduced from 300x451); kernel 3x3" in done.out
+    piece = ("animate", "sample:cat", *args, "-f", "--region", "60,120,48,72", "--cells", "9")
+    reduced = "input 6x9 (rows 60 to 107, columns 120 to 191 of 300x451; reduced from 48x72); kernel"
+    assert reduced in run(*piece).out
+    document = run(*piece, "--json").json
+    assert (document["picture"], document["region"]) == ([300, 451], [60, 120, 48, 72])
 
 
 def test_a_picture_reduced_too_far_is_answered_with_the_cells_that_are_enough(run: Run) -> None:

@@ -307,6 +307,7 @@ def test_a_line_break_in_a_name_breaks_no_line_of_a_card(run: Run, tmp_path: Pat
             "-o card.gif: it takes the name of a file that ends in .png",
         ),
         (("-k", "sobel-x", "-o", "noise.png", "-f"), 2, "noise.png"),
+        (("-k", "sobel-x", "--pool", "max:12"), 1, "the pooling window spans 12x12, which does not fit"),
         (("-k", "sobel-x", "--pool", "max:2,padding=2"), 2, "at most half of its 2x2 window"),
         ((), 2, "a kernel is missing; try -k sobel-x"),
     ],
@@ -318,6 +319,15 @@ def test_what_it_cannot_do_is_said_and_nothing_is_written(
     assert (done.code, done.out) == (code, "")
     assert message in done.err
     assert files(tmp_path) == {picture}
+
+
+def test_what_is_wrong_with_the_values_begins_with_the_name_of_their_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "huge.npy").write_bytes(npy(np.full((5, 9), 2**62)))
+    for command in (("explain",), ("animate", "-o", "x.gif"), ("shift",)):
+        done = run(
+            command[0], "huge.npy", "-k", "sobel-x", *command[1:], *(("--by", "1") * (command[0] == "shift"))
+        )
+        assert (done.code, done.err.startswith("cnnviz: huge.npy: ")) == (1, True)
 
 
 def test_the_file_of_a_card_is_named_below_the_text(run: Run, picture: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 
 from cnnviz.cli import learn as cli
 from cnnviz.render.animation import SUFFIXES
@@ -35,9 +35,9 @@ def test_on_a_terminal_it_looks_as_kept(run: Run, golden_text: Golden, columns: 
 
 
 def test_without_colour_a_terminal_gets_the_same_letters(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    colored = run(*SHOWN["sobel"], columns=80).out
+    colored = run(*SHOWN["sobel"], "--steps", "2", columns=80).out
     monkeypatch.setenv("NO_COLOR", "1")
-    plain = run(*SHOWN["sobel"], columns=80).out
+    plain = run(*SHOWN["sobel"], "--steps", "2", columns=80).out
     assert "\x1b[3" in colored
     assert "\x1b[3" not in plain
     assert unstyled(plain) == unstyled(colored)
@@ -50,7 +50,7 @@ def test_in_a_pipe_kernels_are_written_as_k_takes_them(run: Run) -> None:
     assert [row[0] for row in rows] == ["0", "2", "5", "15", "39", "100"]
     numbers = np.array([[float(each) for each in row.split()] for row in rows[-1][3].split(";")])
     assert np.abs(numbers - SOBEL_X).max() < 0.02
-    assert lines[-1].startswith("The cosine to the kernel of sobel-x is 0.9999")
+    assert lines[-1].startswith("The cosine to the target's kernel is 0.9999")
     assert run("kernels", "show", rows[-1][3]).code == 0
 
 
@@ -130,6 +130,23 @@ def test_the_components_of_patches_are_a_bank_and_a_sheet(run: Run, tmp_path: Pa
     assert np.linalg.norm(document["components"][1]["kernel"]) == pytest.approx(1)
 
 
+def test_the_sheet_is_wide_enough_for_what_is_said_and_light_on_dark_where_asked(
+    run: Run, tmp_path: Path
+) -> None:
+    args = (*CAT, "--patches", "3", "--size", "2x9", "-o", "p.png")
+    assert run(*args).code == 0
+    with Image.open(tmp_path / "p.png") as sheet:
+        light = np.asarray(sheet.convert("RGB"))
+    assert run(*args, "--dark", "-f").code == 0
+    with Image.open(tmp_path / "p.png") as sheet:
+        dark = np.asarray(sheet.convert("RGB"))
+    assert (tuple(light[0, 0]), tuple(dark[0, 0])) == ((255, 255, 255), (24, 26, 30))
+    said = "3 principal components of 2x9 patches, 99.9 % of the variance together"
+    assert light.shape == dark.shape
+    assert light.shape[1] >= ImageFont.load_default(13).getlength(said)
+    assert (light[38:52, -18:] == 255).all()
+
+
 def test_the_sheet_of_components_looks_as_kept(run: Run, golden: Golden, tmp_path: Path) -> None:
     assert run(*CAT, "--patches", "4", "--size", "5", "-o", "p.png").code == 0
     with Image.open(tmp_path / "p.png") as sheet:
@@ -142,6 +159,8 @@ def test_the_sheet_of_components_looks_as_kept(run: Run, golden: Golden, tmp_pat
         ((), 2, "nothing says what to learn; give one of --target KERNEL"),
         (("--target", "box", "--patches", "3"), 2, "two things to learn"),
         (("--patches", "3", "--steps", "5", "--seed", "1"), 2, "--steps and --seed would do nothing"),
+        (("--patches", "3", "--fps", "5", "-o", "x.png"), 2, "--patches takes no steps, so --fps would do"),
+        (("--target", "box", "--fps", "3", "--dark"), 2, "without -o, so --fps and --dark would do nothing"),
         (("--patches", "50"), 2, "patches of 7x7 have 49"),
         (("--patches", "3", "--size", "20"), 2, "16x16 is the most"),
         (("--patches", "3", "-o", "x.gif"), 2, "ends in .png"),
@@ -150,7 +169,8 @@ def test_the_sheet_of_components_looks_as_kept(run: Run, golden: Golden, tmp_pat
         (("--target", "sobbel-x"), 2, "did you mean sobel-x"),
         (("--target", "box", "-o", "x.jpg"), 2, "ends in .gif, .webp or .png"),
         (("--target", "box", "--save", "x.txt"), 2, "ends in .npy"),
-        (("--target", "box", "-o", "nowhere/x.gif"), 1, "nowhere is not a folder"),
+        (("--target", "box", "-o", "nowhere/x.gif"), 1, "nowhere is not a folder; make it first\n"),
+        (("--target", "box", "--save", "nowhere/k.npy"), 1, "nowhere is not a folder; make it first\n"),
         (("--target", "box", "--learning-rate", "9"), 2, "learning rate 9 is too large"),
         (("--target", "box", "--momentum", "1"), 2, "--momentum"),
         (("--target", "box", "--learning-rate", "nan"), 2, "'--learning-rate': nan is not in the range x>0."),
@@ -169,10 +189,32 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(
     assert not files(tmp_path)
 
 
+def test_words_fit_what_is_learned(run: Run, tmp_path: Path) -> None:
+    lines = run(*CAT, "--target", "1 0 -1", "--steps", "1", columns=100).out
+    assert "sample:cat: learning the kernel behind a 1x3 kernel" in unstyled(lines)
+    assert "condition number" not in run(*CAT, "--target", "0", "--steps", "1").out
+    np.save(tmp_path / "deep.npy", np.zeros((5, 9, 9)))
+    done = run("learn", "deep.npy", "--target", "sobel-x")
+    assert (done.code, "has 5 channels, and brightness is one; save the channel" in done.err) == (1, True)
+    np.save(tmp_path / "tiny.npy", np.arange(9).reshape(3, 3))
+    assert "1 map value cannot tell the 9 cells" in run("learn", "tiny.npy", "--target", "sobel-x").err
+
+
+def test_a_map_that_several_kernels_made_is_refused(run: Run) -> None:
+    assert run("convolve", "sample:cat", "-k", "sobel", "--tone", "symmetric", "-o", "map.png").code == 0
+    done = run(*CAT, "--target-map", "map.png")
+    assert (done.code, "magnitude of several maps (sobel), which no single kernel makes" in done.err) == (
+        1,
+        True,
+    )
+
+
 def test_inputs_are_never_overwritten(run: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "k.npy", SOBEL_X)
     done = run(*CAT, "--target", "k.npy", "--save", "k.npy", "-f")
     assert (done.code, "is an input" in done.err) == (2, True)
+    done = run(*CAT, "--target", "box", "--save", "k.npy")
+    assert (done.code, "choose another --save" in done.err) == (1, True)
 
 
 def test_a_large_picture_is_cut_and_that_is_said(run: Run, tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ import pytest
 from rich.cells import cell_len
 
 from cnnviz.cli import shift
-from cnnviz.jobs.shift import _WAYS
-from cnnviz.lessons.shift import Fill
-from tests.cli.running import SOBEL_X, OnTerminal, Run, brightness, files, npy, pixels, unstyled
+from cnnviz.jobs.shift import _WAYS, _middle
+from cnnviz.lessons.shift import Fill, Shifted, Steps
+from cnnviz.render.shift import Shifts
+from tests.cli.running import SOBEL_X, OnTerminal, Run, brightness, files, npy, pixels, png, unstyled
 from tests.oracles import scipy_conv2d
 
-INTERIOR = ("map_along", "pooled_along")
+INTERIOR = ("map_vs_moved", "pooled_map_vs_moved")
 
 
 def test_the_distances_of_a_photograph_are_scipys(run: Run) -> None:
@@ -34,20 +35,23 @@ def test_the_distances_of_a_photograph_are_scipys(run: Run) -> None:
         return blocks
 
     unmoved, moved = done.json["shifts"]
-    assert all(unmoved[name] == 0 for name in ("pixels", "map", "pooled", "map_whole", *INTERIOR))
+    assert all(
+        unmoved[name] == 0 for name in ("pixels", "map", "pooled_map", "whole_map_vs_moved", *INTERIOR)
+    )
     assert moved["pixels"] == pytest.approx(apart(other, cat))
+    assert moved["pixels_less_mean"] == pytest.approx(apart(other - cat.mean(), cat - cat.mean()))
     assert moved["map"] == pytest.approx(apart(found, base))
-    assert moved["pooled"] == pytest.approx(apart(pooled(found), pooled(base)))
-    assert moved["map_along"] == 0
-    assert moved["map_whole"] == pytest.approx(apart(found, np.roll(base, 3, axis=1)))
+    assert moved["pooled_map"] == pytest.approx(apart(pooled(found), pooled(base)))
+    assert moved["map_vs_moved"] == 0
+    assert moved["whole_map_vs_moved"] == pytest.approx(apart(found, np.roll(base, 3, axis=1)))
     assert (moved["by"], moved["phase"]) == ([0, 3], [0, 1])
 
 
 def test_at_multiples_of_stride_and_pooling_the_pooled_map_moves_along_exactly(run: Run) -> None:
     args = ("--stride", "2", "--pool", "max:3,stride=2", "--activation", "relu", "--by", "0:9", "--json")
     for record in run("shift", "sample:cat", "-k", "scharr-x", *args).json["shifts"]:
-        assert (record["map_along"] == 0) == (record["by"][1] % 2 == 0)
-        assert (record["pooled_along"] == 0) == (record["by"][1] % 4 == 0)
+        assert (record["map_vs_moved"] == 0) == (record["by"][1] % 2 == 0)
+        assert (record["pooled_map_vs_moved"] == 0) == (record["by"][1] % 4 == 0)
         assert record["phase"] == [0, record["by"][1] % 4]
 
 
@@ -81,12 +85,15 @@ def test_what_is_no_row_of_shifts_is_wrong_usage(run: Run, given: str) -> None:
     ("args", "words"),
     [
         (("--by", "0:999999999"), "are 1000000000 shifts; at most 1000"),
-        (("--by", "33"), "sample:impulse: --by moves the picture by 33 pixels, and it is 33 pixels wide"),
+        (("--by", "33"), "sample:impulse: --by (0:8 where it is not given) moves the picture by 33"),
+        (("--by", "33"), "pixels, and it is 33 pixels wide: nothing of it would be left; use --by 32"),
         (("--by", "40", "--axis", "vertical"), "it is 33 pixels high: nothing of it would be left"),
         (("--axis", "sideways"), "'sideways'"),
         (("--fill", "reflect"), "'reflect'"),
         (("-o", "shift.gif"), "it takes the name of a file that ends in .png"),
         (("--pool", "max:99"), "does not fit"),
+        (("--dark",), "nothing is drawn without -o, so --dark would do nothing; leave it out"),
+        (("-k", "sobel-x"), "-k is given 2 times (box, sobel-x)"),
     ],
 )
 def test_a_refusal_says_what_was_wrong(run: Run, args: tuple[str, ...], words: str) -> None:
@@ -96,13 +103,30 @@ def test_a_refusal_says_what_was_wrong(run: Run, args: tuple[str, ...], words: s
     assert "Traceback" not in done.err
 
 
+def test_what_was_computed_is_said_everywhere(run: Run) -> None:
+    placing = ("--stride", "2", "--padding", "1", "--dilation", "3", "--channels", "sum")
+    args = ("shift", "sample:cat", "-k", "sobel-x", *placing, "--by", "2", "--activation", "relu")
+    line = "stride 2, padding 1 (zeros), dilation 3, channels sum, relu, pool max:2"
+    assert unstyled(run(*args, columns=100).out).splitlines()[1] == line
+    found = run(*args, "--json").json
+    assert (found["stride"], found["padding"], found["dilation"]) == ([2, 2], "1", [3, 3])
+    assert (found["channels"], found["activation"], found["pool"]) == ("sum", "relu", "max:2")
+    assert (found["map"], found["padding_mode"], found["flip"], found["bias"]) == (0, "zeros", False, 0)
+
+
+def test_of_a_bank_the_map_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bank.npy").write_bytes(npy(np.stack([SOBEL_X, SOBEL_X.T])[:, np.newaxis]))
+    done = run("shift", "sample:cat", "-k", "bank.npy", "--map", "1", "--by", "1", columns=80)
+    assert unstyled(done.out).startswith("sample:cat under map 1 of bank.npy, moved")
+
+
 def test_a_picture_of_one_row_moves_along_it_only(run: Run, tmp_path: Path) -> None:
     (tmp_path / "row.npy").write_bytes(npy(np.arange(12)[np.newaxis] ** 2))
     args = ("shift", "row.npy", "-k", "1 -1", "--by", "2")
     assert "the picture is 1 pixel high" in run(*args, "--axis", "vertical").err
     done = run(*args, "--json")
     assert (done.code, done.json["pool"]) == (0, "max:1x2")
-    assert [record["map_along"] for record in done.json["shifts"]] == [0, 0, 0]
+    assert [record["map_vs_moved"] for record in done.json["shifts"]] == [0, 0, 0]
 
 
 def test_values_that_leave_their_type_are_refused(run: Run, tmp_path: Path) -> None:
@@ -114,8 +138,8 @@ def test_values_that_leave_their_type_are_refused(run: Run, tmp_path: Path) -> N
 
 def test_without_an_interior_a_minus_and_null_stand(run: Run) -> None:
     args = ("shift", "sample:impulse", "-k", "gaussian:sigma=2", "--by", "25:26")
-    assert [row["moved map"] for row in run(*args).table] == ["-", "-"]
-    assert [record["map_along"] for record in run(*args, "--json").json["shifts"]] == [None, None]
+    assert [row["map vs moved"] for row in run(*args).table] == ["-", "-"]
+    assert [record["map_vs_moved"] for record in run(*args, "--json").json["shifts"]] == [None, None]
     assert "nothing to compare with" in unstyled(run(*args, columns=80).out)
 
 
@@ -140,6 +164,30 @@ def test_the_three_maps_below_are_the_moved_ones(run: Run, tmp_path: Path) -> No
     for number, by in enumerate((0, 4, 8)):
         left = 32 + 358 * number
         assert np.flatnonzero(row[left + 4 : left + 297 : 9] == 255).tolist() == [16 + by]
+
+
+def test_of_a_large_map_the_middle_is_shown_so_that_it_is_seen_to_move(run: Run, tmp_path: Path) -> None:
+    """A spot in the middle of 401x401: of 160x160 cells each is 2 pixels large, a pooled one 8."""
+    spot = np.zeros((401, 401), np.uint8)
+    spot[200, 200] = 255
+    (tmp_path / "spot.png").write_bytes(png(spot))
+    args = ("shift", "spot.png", "-k", "1", "--fill", "zeros", "--pool", "max:4", "-o", "shift.png", "-f")
+    assert run(*args, "--by", "0,4,8").code == 0
+    page = pixels(tmp_path / "shift.png")[:, :, 0]
+    for top, side in ((556, 2), (556 + 320 + 70, 8)):
+        places = [np.argwhere(page[top : top + 320, left : left + 320] == 255) for left in (32, 390, 748)]
+        assert [len(each) for each in places] == [side**2] * 3
+        corners = [each.min(axis=0) for each in places]
+        assert [(corner - corners[0]).tolist() for corner in corners] == [[0, 0], [0, 8], [0, 16]]
+
+
+def test_a_map_that_moves_far_or_has_few_pooled_cells_is_shown_whole() -> None:
+    records = tuple(Shifted((0, n), 0, 0, 0, 0, 0, 0, 0, (0, 0), (0, 0)) for n in (0, 60))
+    for most, pooled in ((60, 2), (0, 450)):
+        steps = Steps((1, 1), (pooled, pooled), (1, 1))
+        shown = [record for record in records if record.by[1] <= most]
+        shifts = Shifts(("", ""), (0, 1), "zeros", "", {}, steps, tuple(shown))
+        assert _middle(shifts, (300, 450)) is None
 
 
 @pytest.mark.parametrize("columns", [60, 80])
@@ -171,7 +219,7 @@ def test_where_it_does_not_fit_there_are_two_tables_and_no_number_is_cut(run: Ru
     assert max(map(cell_len, text.splitlines())) <= 40
     assert "…" not in text
     rows = [line.split() for line in text.splitlines() if line.strip().startswith("140")]
-    assert [len(row) for row in rows] == [5, 5]
+    assert [len(row) for row in rows] == [6, 5]
     assert rows[0][:2] == rows[1][:2] == ["140", "2x8"]
 
 

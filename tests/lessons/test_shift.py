@@ -210,8 +210,10 @@ def test_every_number_is_its_definition(case: Case) -> None:
     clean, clean_moved = case.map(case.pixels), case.map(np.where(covered, other, np.nan))
     total = case.stride[0] * case.pool_stride[0], case.stride[1] * case.pool_stride[1]
     cells = nearest(case.by, case.stride)
+    means = np.array([[[channel.mean()]] for channel in case.pixels.astype(float)])
     expected = (
         apart(other, case.pixels),
+        apart(other - means, case.pixels - means),
         apart(found, base),
         apart(case.pooled(found), case.pooled(base)),
         along(clean_moved, clean, cells),
@@ -263,7 +265,7 @@ def test_a_shift_by_stride_times_pooling_stride_moves_the_pooled_map_by_one_cell
     )
     down, across = (c * s * p for c, s, p in zip(cells, stride, pool_stride, strict=True))
     record = one(pixels, layer, (down, across), fill)
-    assert (record.map_along, record.pooled_along) == (0, 0)
+    assert (record.map_vs_moved, record.pooled_map_vs_moved) == (0, 0)
     assert (record.map_phase, record.phase) == ((0, 0), (0, 0))
 
 
@@ -282,8 +284,8 @@ def test_with_any_kernel_of_floats_the_interior_moves_along_to_rounding(
     pixels = random.integers(0, 256, (1, 40, 44)).astype(dtype)
     layer = Layer(random.normal(size=(1, 1, *size)).astype(np.float32), stride=stride, padding=2)
     record = one(pixels, layer, (cells[0] * stride[0], cells[1] * stride[1]))
-    assert record.map_along is not None
-    assert record.map_along < 1e-5
+    assert record.map_vs_moved is not None
+    assert record.map_vs_moved < 1e-5
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -292,15 +294,15 @@ def test_every_engine_is_equivariant(engine: Any, weight: Array, most: float) ->
     if engine == "winograd" and weight.shape[2] != 3:
         weight = weight[..., 1:4, 1:4]
     for record in shift(noise((1, 60, 70)), Layer(weight, engine=engine), [(0, 3), (5, 5)], "zeros"):
-        assert record.map_along is not None
-        assert record.map_along <= most
+        assert record.map_vs_moved is not None
+        assert record.map_vs_moved <= most
 
 
 @pytest.mark.parametrize("by", list(product((0, 1, 5), (0, 3))))
 def test_around_a_torus_the_border_moves_along_too(by: Pair) -> None:
     layer = Layer(SOBEL_X, padding="same", padding_mode="circular")
-    assert one(noise((1, 12, 15)), layer, by, "circular").map_whole == 0
-    assert (one(noise((1, 12, 15)), layer, by, "zeros").map_whole == 0) == (by == (0, 0))
+    assert one(noise((1, 12, 15)), layer, by, "circular").whole_map_vs_moved == 0
+    assert (one(noise((1, 12, 15)), layer, by, "zeros").whole_map_vs_moved == 0) == (by == (0, 0))
 
 
 def test_a_map_is_not_invariant() -> None:
@@ -309,7 +311,13 @@ def test_a_map_is_not_invariant() -> None:
     spot[0, 4, 6] = 255
     record = one(spot, Layer(SOBEL_X), (0, 5))
     assert record.pixels == record.map == pytest.approx(2**0.5)
-    assert record.map_along == record.map_whole == 0
+    assert record.map_vs_moved == record.whole_map_vs_moved == 0
+
+
+def test_of_a_constant_picture_nothing_is_left_without_its_mean() -> None:
+    flat = np.full((1, 6, 9), 0.1)
+    assert one(flat, Layer(SOBEL_X), (0, 2)).pixels_less_mean == 0
+    assert one(flat, Layer(SOBEL_X), (0, 2), "zeros").pixels_less_mean is None
 
 
 def test_pooling_tolerates_what_stays_inside_of_its_window_and_no_more() -> None:
@@ -317,17 +325,17 @@ def test_pooling_tolerates_what_stays_inside_of_its_window_and_no_more() -> None
     spot[0, 4, 8] = 1
     layer = Layer(np.ones((1, 1, 1, 1), int), pool=Pooling("max", (4, 4)))
     records = list(shift(spot, layer, [(0, n) for n in range(9)], "zeros"))
-    assert [record.pooled for record in records] == pytest.approx([0] * 4 + [2**0.5] * 5)
+    assert [record.pooled_map for record in records] == pytest.approx([0] * 4 + [2**0.5] * 5)
     assert [record.map for record in records] == pytest.approx([0] + [2**0.5] * 8)
 
 
 def test_global_pooling_forgets_the_place_and_has_no_interior() -> None:
     record = one(noise((1, 9, 9)), Layer(SOBEL_X, pool=Pooling("max", None)), (0, 0))
-    assert record.pooled_along == 0
+    assert record.pooled_map_vs_moved == 0
     spot = np.zeros((1, 9, 12), int)
     spot[0, 4, 4] = 1
     record = one(spot, Layer(SOBEL_X, pool=Pooling("max", None)), (0, 3))
-    assert (record.pooled, record.pooled_along) == (0, None)
+    assert (record.pooled_map, record.pooled_map_vs_moved) == (0, None)
     assert record.map is not None
     assert record.map > 1
 
@@ -340,18 +348,20 @@ def test_a_window_that_hangs_over_sees_less_and_is_no_part_of_the_interior() -> 
     changed = pixels.copy()
     changed[0, :, 4] = 255
     # Moved by 2 the columns 0 and 1 stand in cell 1, the only one of the interior; the last column is gone.
-    assert one(pixels, layer, (0, 2)).pooled_along == one(changed, layer, (0, 2)).pooled_along == 0
+    assert (
+        one(pixels, layer, (0, 2)).pooled_map_vs_moved == one(changed, layer, (0, 2)).pooled_map_vs_moved == 0
+    )
 
 
 def test_where_nothing_of_the_interior_is_left_there_is_no_distance() -> None:
     record = one(noise((1, 9, 9)), Layer(SOBEL_X, pool=Pooling("max", (2, 2))), (0, 7))
-    assert (record.map_along, record.pooled_along) == (None, None)
-    assert record.map_whole is not None
+    assert (record.map_vs_moved, record.pooled_map_vs_moved) == (None, None)
+    assert record.whole_map_vs_moved is not None
 
 
 def test_without_pooling_there_is_nothing_pooled() -> None:
     record = one(noise((1, 9, 9)), Layer(SOBEL_X, stride=(2, 2)), (0, 1))
-    assert (record.pooled, record.pooled_along) == (None, None)
+    assert (record.pooled_map, record.pooled_map_vs_moved) == (None, None)
     assert record.phase == record.map_phase == (0, 1)
 
 

@@ -39,9 +39,9 @@ def test_the_nearest_colour_is_taken() -> None:
     assert np.array_equal(chosen, apart.min(axis=-1))
 
 
-def test_a_palette_takes_64_colours() -> None:
-    with pytest.raises(ValueError, match="65 colours; a palette takes 64"):
-        Palette([(0, 0, 0)] * 65)
+def test_a_palette_takes_255_colours() -> None:
+    with pytest.raises(ValueError, match="256 colours; a palette takes 255"):
+        Palette([(0, 0, 0)] * 256)
 
 
 def test_more_frames_than_memory_should_hold_are_refused() -> None:

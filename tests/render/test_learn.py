@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnnviz.lessons.learn import Learned, Settings, learn
 from cnnviz.lessons.loss import Sample, feature_map, pose
 from cnnviz.render import animation, kernel_text, learn_picture
+from cnnviz.render import learn as render
 from cnnviz.render.theme import DARK, LIGHT
 from tests.cli.running import SOBEL_X, brightness
 
@@ -28,7 +29,7 @@ def learned(steps: int) -> Learned:
 
 @cache
 def drawn(steps: int, *, dark: bool = False) -> tuple[list[Array], animation.Palette]:
-    return learn_picture.frames(learned(steps), NAMES, dark=dark)
+    return learn_picture.frames(learned(steps), NAMES, ".gif", dark=dark)
 
 
 def colored(steps: int, number: int, *, dark: bool = False) -> Array:
@@ -46,7 +47,7 @@ def test_frames_are_as_many_as_steps_up_to_sixty_and_of_one_size_and_few_colours
         assert len(frames) in expected
         assert {frame.shape for frame in frames} == {frames[0].shape}
         assert frames[0].shape[1] == 900
-        assert len(palette.colors) <= animation.MOST_COLORS
+        assert len(palette.colors) <= animation.most_colors(".gif")
 
 
 def test_cells_have_the_tint_of_their_sign_and_end_as_the_kernel() -> None:
@@ -76,6 +77,22 @@ def test_the_curve_is_drawn_as_far_as_it_has_come() -> None:
     assert width[0] < 40
     assert width[0] < width[1] < width[2]
     assert width[2] > 700
+
+
+def test_where_the_loss_rises_it_is_said_why() -> None:
+    assert learned(40).overshoots
+    assert "momentum carries a step on" in " ".join(render.plain(learned(40), ()))
+    exercise = learned(40).exercise
+    plain = learn(exercise, Settings(steps=40, momentum=0), SOBEL_X)
+    assert not plain.overshoots
+    assert "overshoots" not in " ".join(render.plain(plain, ()))
+
+
+def test_a_gif_has_few_greys_and_other_formats_more() -> None:
+    pages = [learn_picture.frames(learned(4), NAMES, suffix) for suffix in (".gif", ".webp")]
+    greys = [len(np.unique(animation.still(page[-1], palette)[88:270, 290:560])) for page, palette in pages]
+    assert greys[1] > 2 * greys[0]
+    assert len(pages[0][1].colors) <= animation.most_colors(".gif")
 
 
 def test_numbers_have_three_digits_of_the_largest_and_no_minus_zero() -> None:

@@ -71,6 +71,17 @@ def test_a_point_alone_is_a_dot() -> None:
     assert places.mean(axis=0)[1] == pytest.approx((FIELD[0] + FIELD[2]) / 2, abs=2)
 
 
+def test_dots_stand_on_the_points_where_they_do_not_touch() -> None:
+    def widest(count: int, *, dots: bool) -> int:
+        points = [(10 * n / count, 5) for n in range(count + 1)]
+        page = drawn([Curve("a", points, BLUE)], Axes("", "", top=10, dots=dots))
+        inked: Array = (page == BLUE).all(axis=2)[:, FIELD[0] + 20 : FIELD[2] - 20]
+        return int(inked.sum(axis=0).max())
+
+    assert widest(4, dots=True) > 2 * widest(4, dots=False)
+    assert widest(200, dots=True) == widest(200, dots=False)
+
+
 def test_dashes_tell_curves_on_one_place_apart() -> None:
     page = drawn([Curve("a", [(0, 5), (9, 5)], BLUE), Curve("b", [(0, 5), (9, 5)], RED, (9, 9))])
     blue, red = len(colored(page, BLUE)), len(colored(page, RED))

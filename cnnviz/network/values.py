@@ -146,7 +146,7 @@ def _side_by_side(work: Work) -> Array:
 
 
 def _padded(work: Work) -> Array:
-    return ops.pad(work.x, work.operation.pads)
+    return ops.pad(work.x, work.operation.pads, value=work.operation.value)
 
 
 def _as_it_is(work: Work) -> Array:

@@ -23,7 +23,7 @@ def ways(name: str, torch: Any) -> tuple[Way, Way | None]:
     sizes = shapes(network, network.input)
     tensors = random_weights(sizes)
     x = np.random.default_rng(0).normal(size=network.input).astype(np.float32)
-    kept = prepared(tensors)
+    kept = prepared(network, tensors)
 
     def ours() -> Array | None:
         *_, last = run(network, kept, x, keep=(), sizes=sizes)

@@ -132,12 +132,13 @@ def loops_avg_pool2d(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor_override: int | None = None,
+    dilation: Pair = (1, 1),
 ) -> Array:
     """The mean of each window in float64; padding counts as zeros, what hangs over it never counts."""
-    out = _empty(x, kernel, stride, pads, (1, 1), ceil_mode=ceil_mode).astype(np.float64)
-    for place, cells, in_padding in _windows(x, kernel, stride, pads, (1, 1), ceil_mode=ceil_mode):
+    out = _empty(x, kernel, stride, pads, dilation, ceil_mode=ceil_mode).astype(np.float64)
+    for place, cells, in_padding in _windows(x, kernel, stride, pads, dilation, ceil_mode=ceil_mode):
         counted = len(cells) + (in_padding if count_include_pad else 0)
-        out[place] = float(sum(cells)) / (divisor_override or counted)
+        out[place] = float(sum(cells)) / (divisor_override or counted) if counted else np.nan
     return out
 
 

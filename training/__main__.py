@@ -44,8 +44,8 @@ def network() -> nn.Sequential:
 
 def prepared(drawn: NDArray[np.uint8]) -> torch.Tensor:
     """Pictures (N, H, W, 3) as the network takes them, (N, 3, H, W)."""
-    mean, std = torch.tensor(SHAPES_NET.mean), torch.tensor(SHAPES_NET.std)
-    return ((torch.from_numpy(drawn) * SHAPES_NET.scale - mean) / std).permute(0, 3, 1, 2)
+    scale, mean, std, *_ = SHAPES_NET.preprocess
+    return ((torch.from_numpy(drawn) * scale - torch.tensor(mean)) / torch.tensor(std)).permute(0, 3, 1, 2)
 
 
 def train(net: nn.Sequential) -> None:
@@ -72,12 +72,17 @@ def accuracy(net: nn.Sequential) -> float:
     return float(np.mean(answers.numpy() == labels))
 
 
-torch.set_num_threads(1)
-torch.manual_seed(0)
-torch.use_deterministic_algorithms(True)
-trained = network()
-train(trained)
-np.savez_compressed(
-    SHAPES_NET.file, **{name: tensor.contiguous().numpy() for name, tensor in trained.state_dict().items()}
-)
-print(f"{accuracy(trained):.4f} of {SHAPES_NET.pictures:,} unseen pictures are named rightly")
+def main() -> None:
+    """Train, write the weights, and say how well they do."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    torch.use_deterministic_algorithms(True)
+    trained = network()
+    train(trained)
+    arrays = {name: tensor.contiguous().numpy() for name, tensor in trained.state_dict().items()}
+    np.savez_compressed(SHAPES_NET.file, **arrays)
+    print(f"{accuracy(trained):.4f} of {SHAPES_NET.pictures:,} unseen pictures are named rightly")
+
+
+if __name__ == "__main__":
+    main()

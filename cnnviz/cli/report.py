@@ -113,8 +113,13 @@ class Report:
 
 def say(image: str, message: str) -> None:
     """One line on standard error about one picture."""
+    tell(f"{image}: {message}")
+
+
+def tell(line: str) -> None:
+    """One line on standard error."""
     # Not click.echo, which would write past a progress bar, into it.
-    print(f"cnnviz: {printable(image)}: {printable(message)}", file=sys.stderr)
+    print(f"cnnviz: {printable(line)}", file=sys.stderr)
 
 
 def _preview(results: Sequence[Result], console: Console) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -12,15 +13,14 @@ from cnnviz.cli.command import Command, drawing_option, headed, output_option, p
 from cnnviz.cli.lesson import reading_options, show
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.sizes import PICTURES, NetworkType, UnitType
-from cnnviz.cli.types import NumbersType, PairType
-from cnnviz.errors import CnnvizError, UsageError
-from cnnviz.files import printable
+from cnnviz.cli.types import NumbersType, PairType, RealRange
+from cnnviz.errors import NETWORK_OUT_OF_MEMORY, CnnvizError, UsageError
+from cnnviz.network.preprocess import LAYOUTS
 
 if TYPE_CHECKING:
+    from cnnviz.jobs.run import RunJob
     from cnnviz.render.run_table import Report
 
-# Written out here, so that a help text loads no arrays; a test holds them against the code.
-LAYOUTS: Final = ("CHW", "HWC")
 BACKENDS: Final = ("auto", "own", "onnxruntime")
 
 network_option = headed("Network")
@@ -64,7 +64,7 @@ network_option = headed("Network")
     help="crop: the middle of the picture, in its proportions. stretch: all of it.",
 )
 @picture_option(
-    "--scale", type=click.FloatRange(0, min_open=True), help="Pixels are multiplied by it. Default: 1/255."
+    "--scale", type=RealRange(0, min_open=True), help="Pixels are multiplied by it. Default: 1/255."
 )
 @picture_option("--mean", type=NumbersType(), help="Then subtracted: one number, or one a channel.")
 @picture_option("--std", type=NumbersType(), help="Then divided by: one number, or one a channel.")
@@ -147,7 +147,7 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
     from cnnviz.jobs.run_setup import Asked, prepare
 
     json_wanted, force, base = given.pop("as_json"), given.pop("force"), given.pop("output")
-    given.pop("debug")
+    debug = given.pop("debug")
     _check_folder(base)
     read = [*map(images.locate, pictures), *filter(None, (network, given["weights"], given["labels"]))]
     job = prepare(Asked(network, **given))
@@ -156,14 +156,13 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
     reports, failures = [], []
     with Progress(len(pictures)) as progress:
         for image in pictures:
-            try:
-                reports.append(jobs.run(job, image, base))
+            done = _attempt(job, image, base, debug=debug)
+            if isinstance(done, CnnvizError):
+                failures.append((image, str(done)))
+            else:
+                reports.append(done)
                 if not json_wanted:
-                    _print(reports[-1])
-            except CnnvizError as error:
-                failures.append((image, str(error)))
-                for line in error.lines:
-                    click.echo(f"cnnviz: {printable(line)}", err=True)
+                    _print(done)
             progress.advance(failed=len(failures))
     if json_wanted:
         from cnnviz.render.run_table import documents
@@ -178,6 +177,24 @@ def _check_folder(output: str) -> None:
     stem, suffix = os.path.splitext(output)
     if suffix.lower() in PICTURES and not os.path.isdir(output):
         raise UsageError(f"-o {output}: names a folder; write {stem}/")
+
+
+def _attempt(job: RunJob, image: str, base: str, *, debug: bool) -> Report | CnnvizError:
+    """What came of one picture; what is wrong with the command and not with the picture is raised."""
+    from cnnviz.cli.report import tell
+    from cnnviz.jobs.run import run
+
+    try:
+        return run(job, image, base)
+    except UsageError:
+        raise
+    except (MemoryError, CnnvizError) as error:
+        if debug:
+            traceback.print_exc()
+        known = error if isinstance(error, CnnvizError) else CnnvizError(f"{image}: {NETWORK_OUT_OF_MEMORY}")
+        for line in known.lines:
+            tell(line)
+        return known
 
 
 def _print(report: Report) -> None:

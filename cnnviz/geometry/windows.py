@@ -87,6 +87,7 @@ def pooling_window(
     dilation: int | Pair = 1,
     *,
     ceil_mode: bool = False,
+    any_padding: bool = False,
 ) -> Window:
     """The window of a pooling; without ``stride`` it moves by its own size.
 
@@ -96,7 +97,8 @@ def pooling_window(
     Raises
     ------
     ShapeError
-        When it does not fit, is padded by more than half its size, or an argument is out of its range.
+        When it does not fit, is padded by more than half its size (unless by ``any_padding``), or an argument
+        is out of its range.
     """
     kernel = pair(kernel_size, "kernel_size")
     strides = kernel if stride is None else pair(stride, "stride")
@@ -105,7 +107,8 @@ def pooling_window(
         raise ShapeError(f"padding is {padding!r}; pooling takes amounts, not words")
     check_size(size)
     pads = resolve_pads(padding, size, kernel, strides, dilations)
-    check_pooling_pads(pads, kernel)
+    if not any_padding:
+        check_pooling_pads(pads, kernel)
     return _window(size, kernel, strides, pads, dilations, ceil_mode=ceil_mode, name="pooling window")
 
 

@@ -21,9 +21,10 @@ from cnnviz.jobs.settings import Array
 from cnnviz.jobs.top_classes import top_classes
 from cnnviz.network.channels import makers
 from cnnviz.network.model import Model
+from cnnviz.network.run import Summary
 from cnnviz.network.shapes import NetworkShapes, shapes
 from cnnviz.network.spec import Layer
-from cnnviz.render import flow, formats, layer_sheet, tone
+from cnnviz.render import flow, formats, layer_sheet
 from cnnviz.render.flow import Flow, Score, Strip
 from cnnviz.render.layer_maps import LayerMaps
 from cnnviz.render.lines import shape_text
@@ -182,11 +183,8 @@ def _surprises(job: RunJob, done: _Done) -> Iterator[str]:
 
 def _row(job: RunJob, layer: Layer, values: Array, made: tuple[str, ...]) -> Row:
     found = job.shapes[layer.name]
-    least, largest = tone.extremes(values)
-    zeros = 1 - np.count_nonzero(values) / values.size
-    mean = float(values.mean(dtype=np.float64))
     costs = window_text(found), found.parameters, found.macs
-    return Row(layer.name, layer.kind, values.shape, *costs, least, largest, mean, zeros, made)
+    return Row(layer.name, layer.kind, values.shape, *costs, *Summary.of(values), made)
 
 
 def _write_maps(job: RunJob, maps: LayerMaps, into: str) -> Iterator[str]:

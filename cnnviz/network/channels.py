@@ -11,7 +11,7 @@ from cnnviz.network.spec import Layer, Operation
 _KEEPING: Final[tuple[type[Operation], ...]] = (
     op.Activation, op.LeakyRelu, op.PRelu, op.Elu,
     op.BatchNorm, op.LocalResponseNorm, op.Dropout, op.Pad, op.Upsample,
-    op.Pool, op.AveragePool, op.LpPool, op.AdaptivePool, op.GlobalPool,
+    op.Pool, op.AdaptivePool, op.GlobalPool,
 )  # fmt: skip
 """What makes map n of its output from map n of its input (or, as softmax, weighs it against the others)."""
 

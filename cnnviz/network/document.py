@@ -252,7 +252,9 @@ def _toml(text: str) -> Any:
     import tomllib
 
     try:
-        return tomllib.loads(text)
+        content = tomllib.loads(text)
+        repr(content)  # hexadecimal numbers of any length are read, but not all can be shown
+        return content
     except (tomllib.TOMLDecodeError, ValueError) as error:
         raise FileError(f"not TOML: {printable(str(error))[:200]}") from None
     except RecursionError:

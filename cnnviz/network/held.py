@@ -85,6 +85,7 @@ class Held:
             self._arrays[layer.name] = output
         if layer.name in self._kept:
             self._fixed.add(memory)
+            self._pieces.pop(memory, None)  # whoever has the result holds it
         self._reuse({self._memory[name] for name in (*names, layer.name)})
         return _read_only(output) if layer.name in self._kept else None
 

@@ -116,7 +116,7 @@ _KINDS: Final = (
         "transposed convolution",
         ("convtranspose", "deconv"),
     ),
-    Kind("maxpool", op.Pool, (*_POOL, _DILATION, _CEIL), "largest value of each window", ("max",)),
+    Kind("maxpool", op.MaxPool, (*_POOL, _DILATION, _CEIL), "largest value of each window", ("max",)),
     Kind(
         "avgpool",
         op.AveragePool,

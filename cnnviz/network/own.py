@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.network.model import Output
-from cnnviz.network.operations import Conv, Depthwise
 from cnnviz.network.run import prepared, run
 from cnnviz.network.spec import Layer, Network, Shape
 
@@ -23,14 +22,7 @@ class Own:
         self.network = network
         self.shape = shape
         self._tensors = tensors
-        # Kernels of transposed convolutions stay arrays: only the others are prepared.
-        kernels = {
-            f"{layer.name}.weight"
-            for layer in network.layers
-            if isinstance(layer.operation, Conv | Depthwise)
-        }
-        ready = prepared({name: tensor for name, tensor in tensors.items() if name in kernels})
-        self._prepared = {**tensors, **ready}
+        self._prepared = prepared(network, tensors)
 
     def parameters(self, layer: Layer) -> Mapping[str, NDArray[Any]]:
         """What a layer learned, by PyTorch's names."""

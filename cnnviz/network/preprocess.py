@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from cnnviz.errors import UsageError
@@ -91,18 +92,31 @@ def read_preprocess(content: Mapping[str, Any], problem: Callable[[str], None]) 
     given: dict[str, Any] = {}
     for key in (key for key in KEYS if key in content):
         value = content[key]
-        values = value if isinstance(value, list) and value else [value]
-        numbers = [each for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
+        values = value if isinstance(value, list) and value and key != "scale" else [value]
+        numbers = [number for each in values if (number := _number(each)) is not None]
+        several = "" if key == "scale" else ", or an array of one a channel"
         if key == "layout":
             given[key] = value
             if value not in LAYOUTS:
                 problem(f"layout: is {value!r:.60}; it takes {' or '.join(LAYOUTS)}")
-        elif len(numbers) != len(values) or (key == "scale" and isinstance(value, list)):
-            several = "" if key == "scale" else ", or an array of one a channel"
-            problem(f"{key}: is {value!r:.60}; it takes a number{several}")
+        elif len(numbers) != len(values):
+            problem(f"{key}: is {value!r:.60}; it takes a finite number{several}")
+        elif key != "mean" and min(numbers) <= 0:
+            problem(f"{key}: is {value!r:.60}; it takes a number above 0{several}")
         else:
-            given[key] = float(value) if key == "scale" else tuple(map(float, numbers))
+            given[key] = numbers[0] if key == "scale" else tuple(numbers)
     return Preprocess(**given) if given else None
+
+
+def _number(value: object) -> float | None:
+    """``value`` as a float, if it is a finite number of no more than its range."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if isfinite(number) else None
 
 
 def read_labels(content: Mapping[str, Any], problem: Callable[[str], None]) -> tuple[str, ...]:

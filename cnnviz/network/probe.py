@@ -43,9 +43,7 @@ def path(shapes: NetworkShapes, name: str) -> list[str]:
 
 
 def _goes_on(layer: LayerShape) -> bool:
-    operation = layer.layer.operation
-    pools = type(operation).__name__ in ("Pool", "FreePool")
-    return isinstance(operation, _IN_PLACE) or pools
+    return isinstance(layer.layer.operation, (*_IN_PLACE, op.MaxPool))
 
 
 def check(shape: Shape, name: str, channel: int, at: Pair | None) -> None:

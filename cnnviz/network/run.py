@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from cnnviz.errors import NetworkError
 from cnnviz.network.held import Held
+from cnnviz.network.operations import Conv, Depthwise
 from cnnviz.network.shapes import LayerShape, NetworkShapes, shapes
 from cnnviz.network.spec import Layer, Network, Shape
 from cnnviz.network.values import VALUES, Tensor
@@ -31,6 +32,18 @@ class Summary(NamedTuple):
     maximum: float
     mean: float
     zeros: float
+
+    @classmethod
+    def of(cls, output: Array) -> Summary:
+        """That of an ``output`` of any shape.
+
+        >>> Summary.of(np.array([-1.0, 0.0, 3.0, 0.0]))
+        Summary(minimum=-1.0, maximum=3.0, mean=0.5, zeros=0.5)
+        """
+        zeros = 1 - float(np.count_nonzero(output) / output.size)
+        least, largest = (float(end) + 0 for end in (output.min(), output.max()))  # -0.0 + 0 is 0.0
+        with np.errstate(invalid="ignore"):  # infinities of both signs
+            return cls(least, largest, float(output.mean(dtype=np.float64)), zeros)
 
 
 @dataclass(frozen=True)
@@ -54,11 +67,7 @@ class Trace:
     @cached_property
     def summary(self) -> Summary | None:
         """The range, the mean and the zeros of the output; made when asked for."""
-        if self.output is None:
-            return None
-        zeros = 1 - np.count_nonzero(self.output) / self.output.size
-        mean = self.output.mean(dtype=np.float64)
-        return Summary(float(self.output.min()), float(self.output.max()), float(mean), float(zeros))
+        return None if self.output is None else Summary.of(self.output)
 
 
 def run(
@@ -112,14 +121,19 @@ def run(
     return _traces(found, arrays, values, keep)
 
 
-def prepared(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same with what the engines make of kernels kept: for a network that several pictures go through.
+def prepared(network: Network, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """``tensors`` with what the engines make of kernels kept: for a network that several pictures go through.
 
-    >>> sorted(prepared({"conv1.weight": np.ones((1, 1, 3, 3)), "conv1.bias": np.ones(1)}))
-    ['conv1.bias', 'conv1.weight']
+    >>> from cnnviz.network.chain import read_chain
+    >>> made = prepared(read_chain(["conv:1,3"]), {"conv1.weight": np.ones((1, 1, 3, 3))})
+    >>> type(made["conv1.weight"]).__name__
+    'Weight'
     """
+    kernels = {
+        f"{layer.name}.weight" for layer in network.layers if isinstance(layer.operation, Conv | Depthwise)
+    }
     return {
-        name: prepare(tensor) if not isinstance(tensor, Weight) and np.ndim(tensor) == 4 else tensor
+        name: prepare(tensor) if name in kernels and not isinstance(tensor, Weight) else tensor
         for name, tensor in tensors.items()
     }
 

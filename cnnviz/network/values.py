@@ -146,7 +146,7 @@ def _side_by_side(work: Work) -> Array:
 
 
 def _padded(work: Work) -> Array:
-    return ops.pad(work.x, work.operation.pads)
+    return ops.pad(work.x, work.operation.pads, value=work.operation.value)
 
 
 def _as_it_is(work: Work) -> Array:
@@ -161,7 +161,7 @@ VALUES: Final[Mapping[str, tuple[type[Operation], Function]]] = {
     "conv": (op.Conv, lambda work: _convolved(work, work.operation.groups)),
     "depthwise": (op.Depthwise, lambda work: _convolved(work, len(work.x))),
     "convt": (op.ConvTransposed, _transposed),
-    "maxpool": (op.Pool, _most),
+    "maxpool": (op.MaxPool, _most),
     "avgpool": (op.AveragePool, _mean),
     "lppool": (op.LpPool, _p_norm),
     "globalmaxpool": (op.GlobalPool, _plain(ops.global_max_pool2d)),

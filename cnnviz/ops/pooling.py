@@ -153,6 +153,8 @@ def mean_of_windows(
 ) -> Array:
     """As `avg_pool2d`, over a window that is resolved already, and may be padded by any amount.
 
+    The mean of no cells, where a window lies in padding that does not count, is NaN.
+
     >>> from cnnviz.geometry import convolution_window
     >>> mean_of_windows([[[3, 6, 9]]], convolution_window((1, 3), (1, 3), padding="same"))
     array([[[3., 6., 5.]]], dtype=float32)
@@ -284,8 +286,9 @@ def _counts(window: Window, *, include_pad: bool) -> Array:
 
     def along(axis: int) -> Array:
         n, (low, high) = window.size[axis], window.pads[axis]
-        start = np.arange(window.output[axis]) * window.stride[axis] - low
-        stop = np.minimum(start + window.kernel[axis], n + high)
-        return stop - start if include_pad else np.minimum(stop, n) - np.maximum(start, 0)
+        first = np.arange(window.output[axis]) * window.stride[axis] - low
+        taps = first[:, np.newaxis] + np.arange(window.kernel[axis]) * window.dilation[axis]
+        counts: Array = (taps < n + high if include_pad else (taps >= 0) & (taps < n)).sum(axis=1)
+        return counts
 
     return np.outer(along(0), along(1))

@@ -12,10 +12,9 @@ import pytest
 from PIL import Image
 
 from cnnviz import ops
-from cnnviz.cli import run as command
-from cnnviz.cli.main import COMMANDS
-from cnnviz.network import preprocess
+from cnnviz.jobs import run as jobs
 from cnnviz.network.trained import SHAPES_NET
+from cnnviz.render.run_table import Report
 from tests.cli.running import SAMPLES, Ran, Run, channels, files, npy, pixels, png, text_of, unstyled
 
 Golden = Callable[..., None]
@@ -74,11 +73,6 @@ def numbers(run: Run, tmp_path: Path, *args: str) -> dict[str, Any]:
     (path, _) = done.json["runs"][0]["files"]
     with np.load(tmp_path / path) as held:
         return dict(held)
-
-
-def test_the_choices_written_out_for_the_help_are_those_of_the_code() -> None:
-    assert command.LAYOUTS == preprocess.LAYOUTS
-    assert "run" in [entry.name for entry in COMMANDS]
 
 
 # What comes along
@@ -361,6 +355,39 @@ def test_several_pictures_are_done_though_one_is_broken(run: Run, tmp_path: Path
     assert [each["image"] for each in document["runs"]] == ["sample:circle", "sample:square"]
     assert [each["image"] for each in document["failures"]] == ["broken.png"]
     assert document["failures"][0]["error"].startswith("broken.png: ")
+
+
+@pytest.mark.parametrize("wanted", [(), ("--debug",)])
+def test_a_picture_there_is_no_memory_for_does_not_stop_the_others(
+    run: Run, noise: str, monkeypatch: pytest.MonkeyPatch, wanted: tuple[str, ...]
+) -> None:
+    done_by = jobs.run
+
+    def sometimes(job: jobs.RunJob, image: str, base: str) -> Report:
+        if image == "sample:cat":
+            raise MemoryError
+        return done_by(job, image, base)
+
+    monkeypatch.setattr(jobs, "run", sometimes)
+    done = run("run", "conv:2,3", "sample:cat", noise, "--size", "8", *wanted)
+    assert done.code == 1
+    assert done.err.endswith(
+        "cnnviz: sample:cat: not enough memory; ask for fewer --layers, or a smaller --size\n"
+    )
+    assert ("Traceback" in done.err) == bool(wanted)
+    assert "in noise.conv_2_3\n" in done.out
+
+
+def test_what_is_wrong_with_the_command_is_said_once_and_not_for_every_picture(run: Run, noise: str) -> None:
+    done = run("run", "conv:2,3", noise, "sample:cat", "--size", "8", "--probe", "conv1,7,0,0")
+    assert (done.code, done.out, done.err.count("there is no map 7")) == (2, "", 1)
+
+
+@pytest.mark.parametrize("scale", ["nan", "0", "-1"])
+def test_a_scale_is_a_number_above_0(run: Run, noise: str, scale: str) -> None:
+    done = run("run", "relu", noise, "--scale", scale)
+    assert done.code == 2
+    assert "--scale" in done.err
 
 
 def test_the_same_picture_twice_is_refused(run: Run, tmp_path: Path) -> None:
@@ -658,7 +685,7 @@ def test_values_beyond_float32_are_said_and_drawn(run: Run, tmp_path: Path) -> N
         (["conv:2,3", "sample:cat", "--mean", "1,2"], 2, "one, or one for each of the 3 channels"),
         (["lenet5", "sample:cat", "--std", "1,2"], 2, "--std gives 2 numbers; it takes one"),
         (["conv:2,3", "sample:cat", "--std", "0"], 2, "--std divides the pixels"),
-        (["conv:2,3", "sample:cat", "--scale", "1e38"], 1, "beyond float32"),
+        (["conv:2,3", "sample:cat", "--scale", "1e38"], 2, "beyond float32"),
         (["conv:2,3", "sample:catt"], 2, "did you mean cat"),
         (["sample:cat", "shapes-net"], 2, "sample:cat is a picture; the network comes first: cnnviz run"),
         (["cat.png", "shapes-net"], 2, "cat.png is a picture; the network comes first: cnnviz run"),
@@ -759,11 +786,11 @@ def test_a_file_says_how_its_pictures_are_prepared_and_what_its_classes_mean(
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('scale = "a"', "scale: is 'a'; it takes a number"),
-        ("mean = [1, true]", "mean: is [1, True]; it takes a number, or an array of one a channel"),
+        ('scale = "a"', "scale: is 'a'; it takes a finite number"),
+        ("mean = [1, true]", "mean: is [1, True]; it takes a finite number, or an array of one a channel"),
         ('layout = "XYZ"', "layout: is 'XYZ'; it takes CHW or HWC"),
         ("labels = 3", "labels: needs an array of texts, a class each"),
-        ("std = 0", "--std divides the pixels, and is 0"),
+        ("std = 0", "std: is 0; it takes a number above 0"),
         ("mean = [1, 2]", "--mean gives 2 numbers; it takes one, or one for each of the 3 channels"),
     ],
 )

@@ -118,9 +118,10 @@ def network(suffix: str) -> bytes:
         {"kind": "conv", "out": 16, "kernel": [3, 3], "padding": "same"},
         {"kind": "add", "inputs": ["conv1", "first"]},
     ]
+    whole = {"input": [3, 32, 32], "scale": 0.00392, "mean": [0.5, 0.4, 0.3], "std": 10**20, "layout": "CHW"}
     if suffix == ".json":
-        return json.dumps({"input": [3, 32, 32], "layers": layers}).encode()
-    lines = ["input = [3, 32, 32]", "layers = ["]
+        return json.dumps({**whole, "layers": layers}).encode()
+    lines = [*(f"{key} = {json.dumps(value)}" for key, value in whole.items()), "layers = ["]
     for layer in layers:
         if isinstance(layer, str):
             lines.append(f'    "{layer}",')

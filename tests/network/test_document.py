@@ -187,6 +187,7 @@ def test_a_file_without_layers_is_refused(content: object) -> None:
     ("text", "name", "said"),
     [
         ("layers = [", "net.toml", "not TOML"),
+        (f"input = [3, 0x{'F' * 5000}, 4]", "net.toml", "not TOML: Exceeds the limit"),
         ("{", "net.json", "not JSON"),
         ("[" * 100_000, "net.json", "nested too deep"),
         ("a = " + "[" * 100_000, "net.toml", "nested too deep"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.errors import UsageError
-from cnnviz.network.preprocess import IMAGENET, Preprocess
+from cnnviz.network.preprocess import IMAGENET, Preprocess, read_preprocess
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, 4, 5), dtype=np.uint8)
 numbers = st.floats(-1e3, 1e3, width=32)
@@ -80,3 +83,37 @@ def test_what_float32_cannot_hold_is_refused(wrong: Preprocess) -> None:
 )
 def test_it_is_said_in_words(preprocess: Preprocess, text: str) -> None:
     assert preprocess.text == text
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"scale": 10**400}, "it takes a finite number"),
+        ({"scale": math.inf}, "scale: is inf; it takes a finite number"),
+        ({"scale": [2]}, "scale: is [2]; it takes a finite number"),
+        ({"scale": 0}, "scale: is 0; it takes a number above 0"),
+        ({"scale": True}, "scale: is True; it takes a finite number"),
+        (
+            {"mean": [0, math.nan]},
+            "mean: is [0, nan]; it takes a finite number, or an array of one a channel",
+        ),
+        ({"mean": []}, "mean: is []; it takes a finite number, or an array of one a channel"),
+        ({"std": [1, 0.0]}, "std: is [1, 0.0]; it takes a number above 0, or an array of one a channel"),
+        ({"std": -1}, "std: is -1; it takes a number above 0, or an array of one a channel"),
+        ({"layout": "WHC"}, "layout: is 'WHC'; it takes CHW or HWC"),
+    ],
+)
+def test_what_a_file_says_wrongly_is_a_problem_by_its_key(content: dict[str, Any], said: str) -> None:
+    problems: list[str] = []
+    read_preprocess(content, problems.append)
+    (problem,) = problems
+    assert said in problem
+
+
+def test_a_file_may_give_any_of_the_keys() -> None:
+    def never(problem: str) -> None:
+        raise AssertionError(problem)
+
+    assert read_preprocess({}, never) is None
+    found = read_preprocess({"scale": 1, "mean": -3, "std": [1, 2.5], "layout": "HWC"}, never)
+    assert found == Preprocess(1, (-3,), (1, 2.5), "HWC")

@@ -10,10 +10,13 @@ import pytest
 from cnnviz.errors import UsageError
 from cnnviz.jobs.network_input import Input
 from cnnviz.jobs.probe import probe
+from cnnviz.network import operations as op
 from cnnviz.network.chain import read_chain
+from cnnviz.network.onnx.operations import FreePool
 from cnnviz.network.own import Own
+from cnnviz.network.probe import path
 from cnnviz.network.shapes import shapes
-from cnnviz.network.spec import Network
+from cnnviz.network.spec import Layer, Network
 from cnnviz.network.weights import random_weights
 
 CHAIN = ["conv:6,3,p=1", "batchnorm", "relu", "maxpool:2", "conv:4,3,g=2,s=2", "relu", "flatten", "linear:3"]
@@ -100,3 +103,9 @@ def test_a_unit_that_is_not_there_is_answered_with_those_that_are(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         probe(model, given, name, channel, at)
+
+
+@pytest.mark.parametrize("pool", [op.LpPool((2, 2)), op.AveragePool((2, 2)), FreePool((2, 2))])
+def test_of_a_pool_that_all_cells_of_a_window_go_into_none_is_followed(pool: op.Pool) -> None:
+    layers = (*read_chain(["conv:2,3"]).layers, Layer("pool", "some", pool, ("conv1",)))
+    assert path(shapes(Network(layers), (1, 8, 8)), "pool") == ["pool", "conv1"]

@@ -15,7 +15,7 @@ from cnnviz.network import operations as op
 from cnnviz.network.chain import read_chain
 from cnnviz.network.document import network_of
 from cnnviz.network.kinds import names as kind_names
-from cnnviz.network.run import Trace, prepared, run
+from cnnviz.network.run import Summary, Trace, prepared, run
 from cnnviz.network.shapes import shapes
 from cnnviz.network.spec import Layer, Network
 from cnnviz.network.weights import random_weights, wanted
@@ -134,10 +134,10 @@ def test_a_branching_network_agrees_with_the_loops_at_every_layer(kind: str, kee
 
 
 def test_prepared_kernels_give_the_same_as_plain_ones() -> None:
-    network = read_chain(["conv:32,3,p=1", "relu", "conv:32,3,p=1", "batchnorm"])
+    network = read_chain(["conv:32,3,p=1", "relu", "conv:32,3,p=1", "batchnorm", "depthwise:3", "convt:2,3"])
     tensors = some(network, (16, 64, 64))
     x = np.random.default_rng(2).normal(size=(16, 64, 64)).astype("f4")
-    kept = prepared(prepared(tensors))
+    kept = prepared(network, prepared(network, tensors))
     plain = [trace.output for trace in run(network, tensors, x)]
     for _ in range(2):
         for trace, expected in zip(run(network, kept, x), plain, strict=True):
@@ -271,14 +271,15 @@ def test_a_result_is_let_go_with_its_last_reader(monkeypatch: pytest.MonkeyPatch
     ]
 
 
-def test_a_long_chain_takes_the_memory_of_a_few_results() -> None:
+@pytest.mark.parametrize("keep", [(), None])
+def test_a_long_chain_takes_the_memory_of_a_few_results(keep: tuple[str, ...] | None) -> None:
     network = read_chain(["conv:16,1", "relu", "batchnorm", "tanh", "dropout"] * 8)
     tensors = some(network, (16, 64, 64))
     x = np.ones((16, 64, 64), "f4")
-    for _ in run(network, tensors, x, keep=()):
+    for _ in run(network, tensors, x, keep=keep):
         pass  # once before: scratch memory stays
     tracemalloc.start()
-    for _ in run(network, tensors, x, keep=()):
+    for _ in run(network, tensors, x, keep=keep):
         pass
     assert tracemalloc.get_traced_memory()[1] < 5 * x.nbytes
     tracemalloc.stop()
@@ -321,6 +322,13 @@ def test_a_summary_tells_the_range_the_mean_and_the_zeros() -> None:
     assert (last.kind, last.layer.name) == ("relu", "relu1")
     with pytest.raises(AttributeError):
         last.shape = (1,)  # type: ignore[misc]  # frozen
+
+
+def test_a_summary_of_infinities_has_no_mean_and_of_nothing_below_0_no_minus() -> None:
+    least, largest, mean, zeros = Summary.of(np.array([-np.inf, np.inf], "f4"))
+    assert (least, largest, zeros) == (-np.inf, np.inf, 0)
+    assert np.isnan(mean)
+    assert str(Summary.of(np.array([-0.0])).minimum) == "0.0"
 
 
 def test_whole_numbers_become_floats() -> None:

@@ -16,6 +16,7 @@ from cnnviz.network import known
 from cnnviz.network.own import Own
 from cnnviz.network.shapes import shapes
 from cnnviz.network.trained import SHAPES_NET
+from tests import oracles
 from training.pictures import pictures
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ def weights() -> dict[str, NDArray[np.float32]]:
 
 def logits(weights: dict[str, NDArray[np.float32]], drawn: NDArray[np.uint8]) -> NDArray[Any]:
     """The network written out: pictures (N, 64, 64, 3) to four numbers each, (N, 4)."""
-    x = (drawn * SHAPES_NET.scale - SHAPES_NET.mean) / SHAPES_NET.std
-    x = x.transpose(0, 3, 1, 2).astype(np.float32)
+    x: Any = SHAPES_NET.preprocess(drawn.transpose(0, 3, 1, 2))
     x = ops.max_pool2d(ops.relu(ops.conv2d(x, weights["conv1.weight"], weights["conv1.bias"], padding=1)), 2)
     x = ops.max_pool2d(ops.relu(ops.conv2d(x, weights["conv2.weight"], weights["conv2.bias"], padding=1)), 2)
     x = ops.relu(ops.conv2d(x, weights["conv3.weight"], weights["conv3.bias"], padding=1)).max(axis=(2, 3))
@@ -69,6 +69,32 @@ def test_it_reaches_its_stated_accuracy_on_freshly_drawn_pictures(
     assert np.mean(answers == labels) >= SHAPES_NET.accuracy - 0.004
     for label in range(4):
         assert np.mean(answers[labels == label] == label) > 0.97
+
+
+def by_scipy(weights: dict[str, NDArray[np.float32]], picture: NDArray[np.uint8]) -> NDArray[Any]:
+    """The same of one picture (64, 64, 3) by SciPy and NumPy alone, in float64."""
+    x = (picture.transpose(2, 0, 1)[np.newaxis] / 255 - 0.5) / 0.5
+    for name in ("conv1", "conv2", "conv3"):
+        kernels, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        x = np.maximum(oracles.scipy_conv2d(x, kernels, bias, pads=((1, 1), (1, 1))), 0)
+        if name != "conv3":
+            channels, side = x.shape[1:3]
+            x = x.reshape(1, channels, side // 2, 2, side // 2, 2).max(axis=(3, 5))
+    answers: NDArray[Any] = x.max(axis=(2, 3)) @ weights["fc.weight"].T.astype("f8") + weights["fc.bias"]
+    return answers.reshape(-1)
+
+
+def test_what_is_calculated_is_what_scipy_calculates(weights: dict[str, NDArray[np.float32]]) -> None:
+    network = known.find("shapes-net")
+    assert network.preprocess is not None
+    model = Own(network, (3, 64, 64), weights)
+    drawn, labels = pictures(4, seed=5)
+    for picture, label in zip(drawn, labels, strict=True):
+        expected = by_scipy(weights, picture)
+        assert expected.argmax() == label
+        *_, last = model.outputs(network.preprocess(picture.transpose(2, 0, 1)), ())
+        for found in (last.values, logits(weights, picture[np.newaxis])[0]):
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
 
 def test_the_engine_of_run_gives_the_same_answers(weights: dict[str, NDArray[np.float32]]) -> None:
@@ -114,8 +140,8 @@ def test_a_grey_picture_gets_finite_numbers(weights: dict[str, NDArray[np.float3
 def test_its_record_fits_its_input() -> None:
     record = next(each for each in known.records() if each.name == "shapes-net")
     assert record.trained is SHAPES_NET
-    assert record.input == (len(SHAPES_NET.mean), *SHAPES_NET.size)
-    assert len(SHAPES_NET.mean) == len(SHAPES_NET.std)
+    assert record.input == (len(SHAPES_NET.preprocess.mean), *SHAPES_NET.size)
+    assert known.find("shapes-net").preprocess is SHAPES_NET.preprocess
     assert [each.name for each in known.records() if each.trained] == ["shapes-net"]
 
 

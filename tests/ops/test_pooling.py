@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cnnviz.geometry import pooling_window
 from cnnviz.ops import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2d
+from cnnviz.ops.pooling import mean_of_windows
 from tests import oracles
 from tests.ops.problems import PIXELS, Pooling, poolings
 from tests.oracles import Array
@@ -55,6 +56,26 @@ def test_avg_agrees_with_the_loops(pooling: Pooling, include: bool, divisor: int
     expected = oracles.loops_avg_pool2d(pooling.x, *arguments, **named)
     assert out.dtype == ("f8" if pooling.x.dtype == "f8" else "f4")
     np.testing.assert_array_equal(out, expected.astype(out.dtype))
+
+
+@settings(max_examples=60, deadline=None)
+@given(pooling=poolings(), include=st.booleans())
+def test_the_mean_of_windows_with_gaps_agrees_with_the_loops(pooling: Pooling, include: bool) -> None:
+    x = pooling.x.astype("f8")
+    arguments = (pooling.kernel, pooling.stride, pooling.pads)
+    size = (x.shape[2], x.shape[3])
+    window = pooling_window(size, *arguments, pooling.dilation, ceil_mode=pooling.ceil_mode)
+    expected = oracles.loops_avg_pool2d(
+        x, *arguments, ceil_mode=pooling.ceil_mode, count_include_pad=include, dilation=pooling.dilation
+    )
+    np.testing.assert_array_equal(mean_of_windows(x, window, count_include_pad=include), expected)
+
+
+@pytest.mark.parametrize("x", [[[[7.0]]], [[[7]]], np.full((1, 1, 1), 7, "f4")])
+def test_the_mean_of_nothing_but_padding_is_no_number(x: Any) -> None:
+    window = pooling_window((1, 1), (1, 2), (1, 1), ((0, 0), (2, 1)), any_padding=True)
+    out = mean_of_windows(x, window, count_include_pad=False)
+    np.testing.assert_array_equal(out, [[[nan, 7, 7]]])
 
 
 @settings(max_examples=100, deadline=None)

@@ -78,7 +78,7 @@ def trained(text: str) -> Trained | None:
 def _preprocess(record: Known) -> Preprocess | None:
     """What it was trained on: as its own weights say, else as torchvision prepares pictures in colour."""
     if record.trained is not None:
-        return Preprocess(record.trained.scale, record.trained.mean, record.trained.std)
+        return record.trained.preprocess
     return IMAGENET if record.input[0] == 3 else None
 
 

@@ -281,13 +281,14 @@ def _initializer(tensor: Any, *, learned: bool) -> Constant:
     return Constant(tuple(tensor.dims), _values(tensor), learned=learned)
 
 
-def _values(tensor: Any) -> tuple[int, ...] | None:
-    """The whole numbers in a small tensor."""
-    if tensor.data_type not in INTEGERS or tensor.data_location == 1 or prod(tensor.dims) > _MOST_VALUES:
+def _values(tensor: Any) -> tuple[float, ...] | None:
+    """The numbers in a small tensor."""
+    known = tensor.data_type in (*INTEGERS, *_FLOATS) and tensor.data_location != 1
+    if not known or prod(tensor.dims) > _MOST_VALUES:
         return None
     from onnx import numpy_helper
 
     try:
-        return tuple(map(int, numpy_helper.to_array(tensor).ravel()))
+        return tuple(numpy_helper.to_array(tensor).ravel().tolist())
     except (ValueError, TypeError):
         return None

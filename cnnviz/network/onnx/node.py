@@ -10,10 +10,10 @@ from cnnviz.network.spec import Shape
 
 
 class Constant(NamedTuple):
-    """A tensor that does not depend on the picture: sizes, small whole values, and whether it is learned."""
+    """A tensor that does not depend on the picture: sizes, values if small, and whether it is learned."""
 
     dims: Shape | None
-    values: tuple[int, ...] | None = None
+    values: tuple[float, ...] | None = None
     learned: bool = False
 
 
@@ -51,10 +51,16 @@ class Node(NamedTuple):
         constant = self.constants.get(position)
         return None if constant is None else constant.dims
 
-    def values(self, position: int) -> tuple[int, ...] | None:
-        """Its whole values, where they are known."""
+    def values(self, position: int) -> tuple[float, ...] | None:
+        """Its values, where they are known."""
         constant = self.constants.get(position)
         return None if constant is None else constant.values
+
+    def integers(self, position: int) -> tuple[int, ...] | None:
+        """Its values, where they are known and whole numbers."""
+        values = self.values(position)
+        whole = tuple(value for value in values or () if isinstance(value, int))
+        return None if values is None or len(whole) != len(values) else whole
 
     @property
     def learned(self) -> dict[str, Shape]:

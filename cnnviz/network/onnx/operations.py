@@ -6,18 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from cnnviz.errors import ShapeError
-from cnnviz.geometry import (
-    EACH,
-    Window,
-    ceil_output_size,
-    convolution_window,
-    extent,
-    resolve_pads,
-)
+from cnnviz.geometry import EACH
 from cnnviz.network import operations as op
-from cnnviz.network.operations.checks import maps
-from cnnviz.network.spec import LayerError, Operation, Shape, Sight
+from cnnviz.network.spec import Operation, Shape, Sight
 
 OWN: Final[Sight] = (EACH, EACH)
 """Every unit its own cell."""
@@ -59,39 +50,16 @@ class Given(Operation):
 class FreePool(op.Pool):
     """Pooling that may be padded by more than half its window, as ONNX allows."""
 
-    def window(self, *inputs: Shape) -> Window:
-        """The window on its input."""
-        try:
-            return super().window(*inputs)
-        except LayerError as error:
-            if error.key != "padding":
-                raise
-        _, height, width = maps(inputs[0])
-        stride = self.stride or self.kernel
-        sides = resolve_pads(self.padding, (height, width), self.kernel, stride, self.dilation)
-        if self.ceil:
-            sides = (
-                _reached(height, self.kernel[0], stride[0], sides[0], self.dilation[0]),
-                _reached(width, self.kernel[1], stride[1], sides[1], self.dilation[1]),
-            )
-        try:
-            return convolution_window(
-                (height, width), self.kernel, stride=stride, padding=sides, dilation=self.dilation
-            )
-        except ShapeError as error:
-            raise LayerError("kernel", str(error)) from None
+    any_padding = True
+
+
+class FreeMaxPool(op.MaxPool):
+    """The largest value of each window, padded as freely."""
+
+    any_padding = True
 
 
 class FreeAveragePool(op.AveragePool):
     """The mean of each window, padded as freely."""
 
-    def window(self, *inputs: Shape) -> Window:
-        """The window on its input."""
-        return FreePool(self.kernel, self.stride, self.padding, self.dilation, self.ceil).window(*inputs)
-
-
-def _reached(n: int, k: int, s: int, sides: tuple[int, int], d: int) -> tuple[int, int]:
-    """The padding with which rounding down gives what ``sides`` give rounded up."""
-    low, high = sides
-    places = ceil_output_size(n, k, s, low, high, d)
-    return low, max((places - 1) * s + extent(k, d) - n - low, 0)
+    any_padding = True

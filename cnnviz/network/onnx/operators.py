@@ -41,8 +41,8 @@ def _pointwise(node: Node) -> Operations:
     if node.type == "PRelu" and node.sources == (0,):
         slopes, channels = node.dims(1), node.shapes[0][0]
         if slopes is not None and node.constants[1].learned:
-            rank = len(node.shapes[0])
-            if prod(slopes) == 1 or (prod(slopes) == channels and slopes[-rank:][:1] == (channels,)):
+            by_channel = (channels, *(1 for _ in node.shapes[0][1:]))
+            if prod(slopes) == 1 or (prod(slopes) == channels and slopes[-len(by_channel) :] == by_channel):
                 return [op.PRelu(prod(slopes))]
     if len(node.sources) == 1 and node.sources[0] == 0 and not node.learned:
         return [op.Activation()]
@@ -121,8 +121,11 @@ def _reduced(node: Node) -> Operations:
 
 
 def _local_response(node: Node) -> Operations:
+    size = node.attribute("size", 5)
+    if size % 2 == 0:  # the odd channel is the one behind here, and the one before in PyTorch
+        return [Given(node.shapes[0], (OWN,))]
     alpha, beta = node.attribute("alpha", 1e-4), node.attribute("beta", 0.75)
-    return [op.LocalResponseNorm(node.attribute("size", 5), alpha, beta, node.attribute("bias", 1.0))]
+    return [op.LocalResponseNorm(size, alpha, beta, node.attribute("bias", 1.0))]
 
 
 def _dropout(node: Node) -> Operations:  # noqa: ARG001  # whatever it is

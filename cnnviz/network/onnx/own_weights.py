@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isclose, prod
+from math import isclose
 from typing import TYPE_CHECKING, Any, Final
 
 from cnnviz.errors import FileError
@@ -52,13 +52,8 @@ def own_network(graph: Graph, model: Any) -> Network:
         For an operator that the engine has not, or not with these attributes.
     """
     old = any(each.domain in ("", "ai.onnx") and each.version < _COERCED for each in model.opset_import)
-    constants = {tensor.name: tensor for tensor in model.graph.initializer}
-    constants |= {
-        node.output[0]: node.attribute[0].t
-        for node in model.graph.node
-        if node.op_type == "Constant" and node.attribute and node.attribute[0].name == "value"
-    }
-    layers = tuple(_own_layer(layer, graph.nodes[layer.name], constants) for layer in graph.network.layers)
+    held = _held(model)
+    layers = tuple(_own_layer(layer, graph.nodes[layer.name], held) for layer in graph.network.layers)
     lacking = {layer.kind: None for layer in layers if not _is_own(layer)}
     if lacking:
         raise FileError(f"the own engine cannot run {', '.join(lacking)}; {_ELSEWHERE}")
@@ -72,20 +67,20 @@ def own_network(graph: Graph, model: Any) -> Network:
     return graph.network._replace(layers=layers)
 
 
-def _own_layer(layer: Layer, node: Any, constants: Mapping[str, Any]) -> Layer:
+def _own_layer(layer: Layer, node: Any, tensors: Mapping[str, Any]) -> Layer:
     """The same by the engine's own name, where the operator is only called otherwise."""
     if node.op_type in ("Reshape", "Squeeze") and len(layer.inputs) == 1:
         made = layer.operation.output((1,))
         if len(made) == 1:
             return layer._replace(kind="flatten", operation=op.Flatten())
     if node.op_type == "Clip":
-        low, high = (_limit(node, place, constants) for place in (1, 2))
+        low, high = (_limit(node, place, tensors) for place in (1, 2))
         if low == 0 and high in (6, float("inf")):
             return layer._replace(kind="relu6" if high == 6 else "relu", operation=op.Activation())
     return layer
 
 
-def _limit(node: Any, place: int, constants: Mapping[str, Any]) -> float | None:
+def _limit(node: Any, place: int, tensors: Mapping[str, Any]) -> float | None:
     """An end of a Clip: an attribute in old models, else a constant; None where it is not known."""
     from onnx import numpy_helper
 
@@ -94,8 +89,10 @@ def _limit(node: Any, place: int, constants: Mapping[str, Any]) -> float | None:
             return float(each.f)
     if len(node.input) <= place or not node.input[place]:
         return float("-inf") if place == 1 else float("inf")
-    held = constants.get(node.input[place])
-    return None if held is None or prod(held.dims) != 1 else float(numpy_helper.to_array(held).item())
+    try:
+        return float(numpy_helper.to_array(tensors[node.input[place]]).item())
+    except (KeyError, ValueError, TypeError):  # worked out by the graph, damaged, or several
+        return None
 
 
 def _is_own(layer: Layer) -> bool:
@@ -118,10 +115,11 @@ def _close(first: Any, second: Any) -> bool:
 
 def own_weights(graph: Graph, model: Any) -> dict[str, NDArray[Any]]:
     """Every parameter that a layer takes, out of ``model``, which holds them; raises as `layer_weights`."""
+    held = _held(model)
     return {
         f"{layer.name}.{name}": values
         for layer in graph.network.layers
-        for name, values in layer_weights(graph, model, layer).items()
+        for name, values in _weights(layer, graph.nodes[layer.name], held).items()
     }
 
 
@@ -133,18 +131,20 @@ def layer_weights(graph: Graph, model: Any, layer: Layer) -> dict[str, NDArray[A
     FileError
         When they do not lie in the file.
     """
+    return _weights(layer, graph.nodes[layer.name], _held(model))
+
+
+def _weights(layer: Layer, node: Any, tensors: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     from onnx import numpy_helper
 
-    held = _held(model)
-    node = graph.nodes[layer.name]
     found: dict[str, NDArray[Any]] = {}
     for name, source in zip(_NAMES.get(node.op_type, ()), node.input, strict=False):
         if not name or not source:
             continue
-        if source not in held:
+        if source not in tensors:
             raise FileError(f"{layer.name}: its {name} is worked out by the graph; {_ELSEWHERE}")
         try:
-            values: Any = numpy_helper.to_array(held[source])
+            values: Any = numpy_helper.to_array(tensors[source])
         except (ValueError, TypeError):
             raise FileError(f"{layer.name}: its {name} is damaged") from None
         found[name] = values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from cnnviz.geometry import Field
+from cnnviz.geometry import Field, Pair
 from cnnviz.network import operations as op
 from cnnviz.network.onnx.node import Node
 from cnnviz.network.onnx.operations import OWN, UNKNOWN, Given
@@ -29,7 +29,8 @@ def _reshaped(node: Node) -> Operations:
 
 
 def _flattened(node: Node) -> Operations:
-    return [op.Flatten()] if node.attribute("axis", 1) == 1 else _reshaped(node)
+    from_channels = node.attribute("axis", 1) in (1, -len(node.shapes[0]))
+    return [op.Flatten()] if from_channels else _reshaped(node)
 
 
 def _transposed(node: Node) -> Operations:
@@ -48,7 +49,7 @@ def _sliced(node: Node) -> Operations:
     if "starts" in {each.name for each in node.proto.attribute}:  # before opset 10
         starts, axes, steps = node.attribute("starts"), node.attribute("axes"), None
     else:
-        starts, axes, steps = node.values(1), node.values(3), node.values(4)
+        starts, axes, steps = node.integers(1), node.integers(3), node.integers(4)
     if starts is None or (3 in node.constants and axes is None) or (4 in node.constants and steps is None):
         return [Given(node.output, (UNKNOWN,))]
     cuts = zip(starts, steps or [1] * len(starts), strict=False)
@@ -87,32 +88,53 @@ def _split(node: Node) -> Operations:
 
 
 def _padded(node: Node) -> Operations:
+    if node.sources != (0,):
+        return None
     shape = node.shapes[0]
-    pads = node.values(1) if len(node.proto.input) > 1 else tuple(node.attribute("pads") or ())
+    old = len(node.proto.input) == 1  # before version 11
+    pads = tuple(node.attribute("pads") or ()) if old else node.integers(1)
+    value = node.values(2) if 2 in node.constants else (node.attribute("value", 0.0),)
     if pads is None or 3 in node.constants or len(pads) != 2 * (len(shape) + 1) or len(shape) != 3:
         return [Given(node.output, (OWN if kept(shape, node.output) else UNKNOWN,))]
     before, after = pads[: len(pads) // 2], pads[len(pads) // 2 :]
-    if any(before[:2]) or any(after[:2]) or min(pads) < 0:
+    if any(before[:2]) or any(after[:2]) or min(pads) < 0 or value is None:
         return [Given(node.output, ((Field.sliding(1, 1, before[2]), Field.sliding(1, 1, before[3])),))]
-    return [op.Pad(((before[2], after[2]), (before[3], after[3])))]
+    return [op.Pad(((before[2], after[2]), (before[3], after[3])), value[0])]
 
 
 def _resized(node: Node) -> Operations:
     """By whole numbers upwards: repeated or blended; all else is not worked out."""
-    shape, made = node.shapes[0], node.output
+    if node.sources != (0,):
+        return None
+    scale = _scale(node)
     mode = node.attribute("mode", "nearest")
-    where = node.attribute("coordinate_transformation_mode", "half_pixel")
-    whole = (
-        len(shape) == len(made) == 3 and shape[0] == made[0] and made[1] % shape[1] == made[2] % shape[2] == 0
-    )
-    even = where in ("half_pixel", "pytorch_half_pixel") or (where == "asymmetric" and mode == "nearest")
-    rounding = node.attribute("nearest_mode", "round_prefer_floor")
-    if mode == "nearest" and where == "asymmetric" and rounding != "floor" and node.type == "Resize":
-        even = False  # cells are not repeated evenly
-    if not whole or not even or mode not in ("nearest", "linear"):
-        return [Given(made, (UNKNOWN,))]
-    scale = (made[1] // shape[1], made[2] // shape[2])
+    where, rounding = "asymmetric", "floor"
+    if not _is_old_resize(node):
+        where = node.attribute("coordinate_transformation_mode", "half_pixel")
+        rounding = node.attribute("nearest_mode", "round_prefer_floor")
+    centred = where in ("half_pixel", "pytorch_half_pixel")
+    # Every cell as often as every other.
+    repeated = rounding.startswith("round") if centred else (where, rounding) == ("asymmetric", "floor")
+    if scale is None or not (repeated if mode == "nearest" else centred and mode == "linear"):
+        return [Given(node.output, (UNKNOWN,))]
     return [op.Upsample(scale, "nearest" if mode == "nearest" else "bilinear")]
+
+
+def _is_old_resize(node: Node) -> bool:
+    """Before version 11: the picture and the scales, and no word on how places are found."""
+    return len(node.proto.input) <= 2
+
+
+def _scale(node: Node) -> Pair | None:
+    """How many times as high and as wide it becomes, where that is known to be whole."""
+    shape, made = node.shapes[0], node.output
+    if len(shape) != 3 or made[:1] != shape[:1] or min(made) < 1 or made[1] % shape[1] or made[2] % shape[2]:
+        return None
+    scale = made[1] // shape[1], made[2] // shape[2]
+    # 2.1 times 8 is 16 too, but then other cells are taken.
+    given = node.attribute("scales") or node.values(1 if _is_old_resize(node) else 2)
+    by_size = 3 in node.constants
+    return scale if by_size or (given is not None and tuple(given[-2:]) == scale) else None
 
 
 def _to_space(node: Node) -> Operations:

@@ -9,7 +9,7 @@ from cnnviz.errors import FileError
 from cnnviz.geometry import Padding, Pads, Pair, transposed_size
 from cnnviz.network import operations as op
 from cnnviz.network.onnx.node import Node
-from cnnviz.network.onnx.operations import FreeAveragePool, FreePool
+from cnnviz.network.onnx.operations import FreeAveragePool, FreeMaxPool, FreePool
 from cnnviz.network.spec import Operation
 
 Operations: TypeAlias = Sequence[Operation] | None
@@ -61,13 +61,14 @@ def _transposed(node: Node) -> Operations:
     if wanted or automatic.startswith("SAME"):
         sizes = node.shapes[0][1:]
         goals = list(wanted[-2:]) if wanted else [sizes[0] * stride[0], sizes[1] * stride[1]]
-        # Without padding it would be this much too large; what it lacks is added at the end.
+        # Without padding it would be this much too large; what a shape asked for lacks is added at the end.
         over = [
             transposed_size(sizes[axis], kernel[axis], stride[axis], d=dilation[axis], more=extra[axis])
             - goals[axis]
             for axis in (0, 1)
         ]
-        extra = (extra[0] + max(-over[0], 0), extra[1] + max(-over[1], 0))
+        if wanted:
+            extra = (extra[0] + max(-over[0], 0), extra[1] + max(-over[1], 0))
         sides = (_split(over[0], automatic), _split(over[1], automatic))
     return [
         op.ConvTransposed(
@@ -95,7 +96,7 @@ def _pool(node: Node) -> Operations:
     )
     if node.type == "AveragePool":
         return [FreeAveragePool(*given, include_padding=bool(node.attribute("count_include_pad", 0)))]
-    return [FreePool(*given)]
+    return [FreeMaxPool(*given) if node.type == "MaxPool" else FreePool(*given)]
 
 
 def _padding(node: Node) -> Padding:
@@ -103,7 +104,7 @@ def _padding(node: Node) -> Padding:
     if automatic == "NOTSET":
         return _sides(node.attribute("pads") or (0, 0, 0, 0))
     words: dict[str, Padding] = {"SAME_UPPER": "same", "SAME_LOWER": "same-lower"}
-    return words.get(automatic, "valid")
+    return words.get(automatic, ((0, 0), (0, 0)))  # VALID, by amounts: unlike a word it may be rounded up
 
 
 def _sides(pads: Sequence[int]) -> Pads:

@@ -13,12 +13,12 @@ from cnnviz.network.operations.pointwise import (
     LocalResponseNorm,
     PRelu,
 )
-from cnnviz.network.operations.pooling import AdaptivePool, AveragePool, GlobalPool, LpPool, Pool
+from cnnviz.network.operations.pooling import AdaptivePool, AveragePool, GlobalPool, LpPool, MaxPool, Pool
 from cnnviz.network.operations.shaping import Flatten, Pad, Upsample
 
 __all__ = [
     "Conv", "Depthwise", "ConvTransposed", "window_sight",
-    "Pool", "AveragePool", "LpPool", "AdaptivePool", "GlobalPool",
+    "Pool", "MaxPool", "AveragePool", "LpPool", "AdaptivePool", "GlobalPool",
     "Activation", "LeakyRelu", "PRelu", "Elu", "BatchNorm", "LocalResponseNorm", "Dropout",
     "Flatten", "Pad", "Upsample", "Linear", "Add", "Multiply", "Concat", "written",
 ]  # fmt: skip

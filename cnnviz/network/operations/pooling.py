@@ -10,13 +10,15 @@ from cnnviz.network.spec import LayerError, Operation, Shape, Sight
 
 
 class Pool(Operation):
-    """Pooling as PyTorch's; without ``stride`` the window moves by its own size."""
+    """A sliding window as PyTorch's pooling has it; without ``stride`` it moves by its own size."""
 
     kernel: Pair
     stride: Pair | None = None
     padding: Padding = (0, 0)
     dilation: Pair = (1, 1)
     ceil: bool = False
+
+    any_padding = False  # PyTorch's: half of the window at most
 
     def output(self, *inputs: Shape) -> Shape:
         """(C, H', W')."""
@@ -39,12 +41,22 @@ class Pool(Operation):
                     dilation=self.dilation,
                 )
             return pooling_window(
-                (height, width), self.kernel, self.stride, self.padding, self.dilation, ceil_mode=self.ceil
+                (height, width),
+                self.kernel,
+                self.stride,
+                self.padding,
+                self.dilation,
+                ceil_mode=self.ceil,
+                any_padding=self.any_padding,
             )
         except ShapeError as error:
             raise LayerError(
                 "padding" if str(error).startswith("padding") else "kernel", str(error)
             ) from None
+
+
+class MaxPool(Pool):
+    """The largest value of each window."""
 
 
 class LpPool(Pool):

@@ -23,9 +23,10 @@ class Flatten(Operation):
 
 
 class Pad(Operation):
-    """Zeros added around."""
+    """Zeros added around, or another ``value``."""
 
     padding: Padding
+    value: float = 0.0
 
     def output(self, *inputs: Shape) -> Shape:
         """(C, top + H + bottom, left + W + right)."""

@@ -10,9 +10,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from cnnviz.network.model import Model
 from cnnviz.network.onnx import read_onnx
 from cnnviz.network.shapes import NetworkShapes, shapes
 
+Array = np.ndarray[Any, Any]
 Dims = Sequence[int | str]
 
 
@@ -28,8 +30,22 @@ def whole(name: str, *values: int) -> Any:
     return numpy_helper.from_array(np.array(values, np.int64), name)
 
 
+def given(name: str, *dims: int, low: float | None = None) -> Any:
+    """A weight of random numbers, the same for the same name; with ``low`` from there upwards."""
+    values = np.random.default_rng(sum(map(ord, name))).normal(size=dims).astype(np.float32)
+    return numpy_helper.from_array(values if low is None else np.abs(values) + np.float32(low), name)
+
+
+def numbers(name: str, values: float | Sequence[float]) -> Any:
+    return numpy_helper.from_array(np.array(values, np.float32), name)
+
+
 def model(
-    nodes: Sequence[Any], initializers: Sequence[Any] = (), dims: Dims = (1, 3, 8, 8), outputs: str = "y"
+    nodes: Sequence[Any],
+    initializers: Sequence[Any] = (),
+    dims: Dims = (1, 3, 8, 8),
+    outputs: str = "y",
+    opset: int = 18,
 ) -> Any:
     graph = helper.make_graph(
         list(nodes),
@@ -38,7 +54,15 @@ def model(
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs.split()],
         list(initializers),
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid("my", 1)])
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("my", 1)]
+    )
+
+
+def everything(made: Model, x: Array) -> dict[str, Array]:
+    """What each layer of a model that can be run puts out."""
+    names = [layer.name for layer in made.network.layers]
+    return {output.layer.name: np.array(output.values) for output in made.outputs(x, names)}
 
 
 def saved(folder: Path, made: Any) -> str:

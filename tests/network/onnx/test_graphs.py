@@ -36,6 +36,7 @@ BLOCK = (
 )
 
 
+@pytest.mark.usefixtures("inferred_apart")
 def test_a_graph_has_the_layers_costs_and_fields_of_the_same_chain(tmp_path: Path) -> None:
     from cnnviz.network.chain import read_chain
     from cnnviz.network.shapes import shapes
@@ -189,6 +190,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path, data: bytes, said: str) -> 
         read_onnx(str(path))
 
 
+@pytest.mark.usefixtures("inferred_apart")
 def test_a_truncated_model_is_refused_or_read_but_never_a_surprise(tmp_path: Path) -> None:
     data = model(*BLOCK).SerializeToString()
     path = tmp_path / "model.onnx"
@@ -209,6 +211,7 @@ def test_a_pipe_and_a_folder_are_refused_at_once(tmp_path: Path) -> None:
             read_onnx(str(tmp_path / name))
 
 
+@pytest.mark.usefixtures("inferred_apart")
 @pytest.mark.parametrize(
     ("nodes", "said"),
     [
@@ -253,6 +256,7 @@ def test_without_the_package_the_way_to_it_is_told(tmp_path: Path, monkeypatch: 
         read_onnx(path)
 
 
+@pytest.mark.usefixtures("inferred_apart")
 @pytest.mark.parametrize(
     "code", ["import os; os.abort()", "import time; time.sleep(60)", "print('nonsense')"]
 )
@@ -275,6 +279,7 @@ def test_a_constant_of_a_huge_shape_is_not_made(tmp_path: Path) -> None:
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.usefixtures("inferred_apart")
 def test_a_long_graph_is_read_in_time(tmp_path: Path) -> None:
     count = 5000
     nodes = [node("Relu", "x" if each == 0 else f"t{each - 1}", to=f"t{each}") for each in range(count)]
@@ -284,6 +289,7 @@ def test_a_long_graph_is_read_in_time(tmp_path: Path) -> None:
     assert len(found.layers) == count
 
 
+@pytest.mark.usefixtures("inferred_apart")
 def test_reading_a_model_opens_nothing_but_the_file(tmp_path: Path) -> None:
     path = saved(tmp_path, model(*BLOCK))
     code = f"import sys; from cnnviz.network.onnx import read_onnx; print(len(read_onnx({path!r}).layers))"

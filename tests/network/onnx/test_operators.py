@@ -7,17 +7,8 @@ from typing import Any
 
 import pytest
 
-from cnnviz.network.onnx import graph
-from cnnviz.network.onnx.folding import fold
 from cnnviz.network.receptive_field import Extent
 from tests.network.onnx.models import evaluated, model, node, sent, weight, whole
-
-
-@pytest.fixture(autouse=True)
-def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These graphs are harmless: no process of its own for each."""
-    monkeypatch.setattr(graph, "folded", fold)
-
 
 CASES: dict[str, tuple[list[Any], list[Any]]] = {
     "Conv": (

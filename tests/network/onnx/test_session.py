@@ -8,44 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto
 from onnx.external_data_helper import convert_model_to_external_data
 from onnx.reference import ReferenceEvaluator
 
 from cnnviz.errors import FileError
 from cnnviz.jobs.run_onnx import onnx_model
-from cnnviz.network.model import Model
-from cnnviz.network.onnx.folding import fold
-from tests.network.onnx.models import model, node, saved, whole
-
-Array = np.ndarray[Any, Any]
-
-
-@pytest.fixture(autouse=True)
-def _shapes_are_inferred_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not in a process of its own, which takes half a second."""
-    monkeypatch.setattr("cnnviz.network.onnx.graph.folded", fold)
-
-
-def given(name: str, *dims: int, low: float | None = None) -> Any:
-    """A weight of random numbers, the same for the same name; with ``low`` from there upwards."""
-    values = np.random.default_rng(sum(map(ord, name))).normal(size=dims).astype(np.float32)
-    return numpy_helper.from_array(values if low is None else np.abs(values) + np.float32(low), name)
-
-
-def number(name: str, value: float) -> Any:
-    return numpy_helper.from_array(np.array(value, np.float32), name)
+from tests.network.onnx.models import Array, everything, given, model, node, numbers, saved, whole
 
 
 def evaluated(made: Any, x: Array) -> Array:
     """Its first output by ONNX's reference evaluator."""
     outputs: Any = ReferenceEvaluator(made).run(None, {"x": x[np.newaxis]})
     return np.asarray(outputs[0])
-
-
-def everything(made: Model, x: Array) -> dict[str, Array]:
-    names = [layer.name for layer in made.network.layers]
-    return {output.layer.name: np.array(output.values) for output in made.outputs(x, names)}
 
 
 def agree(folder: Path, made: Any, shape: tuple[int, ...] = (3, 8, 8)) -> dict[str, Array]:
@@ -125,8 +100,8 @@ CASES: dict[str, tuple[Sequence[Any], Sequence[Any]]] = {
     "clip-6": (
         [node("Clip", "x", "low", "high")],
         [
-            number("low", 0),
-            number("high", 6),
+            numbers("low", 0),
+            numbers("high", 6),
         ],
     ),
     "prelu": ([node("PRelu", "x", "a")], [given("a", 3, 1, 1)]),
@@ -203,8 +178,8 @@ def test_a_small_network_agrees_from_end_to_end(tmp_path: Path) -> None:
         *(given("w1", 8, 3, 3, 3), given("b1", 8), given("w2", 8, 4, 3, 3)),
         *(given("s", 8), given("b", 8), given("m", 8), given("v", 8, low=0.1)),
         *(given("w3", 4, 8), given("b3", 4)),
-        number("low", 0),
-        number("high", 6),
+        numbers("low", 0),
+        numbers("high", 6),
     ]
     made = agree(tmp_path, model(nodes, held, dims=(1, 3, 16, 12)), (3, 16, 12))
     last = list(made.values())[-1]
@@ -228,7 +203,7 @@ def test_onnxruntime_gives_only_the_layers_asked_for_and_the_last(tmp_path: Path
     [
         (model([node("Sin", "x", to="s"), node("Relu", "s")]), "the own engine cannot run sin;"),
         (model([node("Sin", "x", to="s"), node("Cos", "s")]), "the own engine cannot run sin, cos;"),
-        (model([node("Clip", "x", "", "h")], [number("h", 5)]), "run clip;"),
+        (model([node("Clip", "x", "", "h")], [numbers("h", 5)]), "run clip;"),
         (model([node("Softmax", "x")]), "the own engine cannot run softmax;"),
         (model([node("HardSigmoid", "x")]), "HardSigmoid with alpha 0.2"),
         (model([node("Pad", "x", "p", mode="reflect")], [whole("p", 0, 0, 1, 1, 0, 0, 1, 1)]), "reflect"),

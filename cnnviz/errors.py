@@ -23,6 +23,7 @@ from __future__ import annotations
 from typing import Final
 
 OUT_OF_MEMORY: Final = "not enough memory; use a smaller picture, a larger stride or fewer maps"
+NETWORK_OUT_OF_MEMORY: Final = "not enough memory; ask for fewer --layers, or a smaller --size"
 
 
 class CnnvizError(Exception):

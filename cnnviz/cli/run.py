@@ -13,7 +13,7 @@ from cnnviz.cli.lesson import reading_options, show
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.sizes import PICTURES, NetworkType, UnitType
 from cnnviz.cli.types import NumbersType, PairType
-from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.errors import NETWORK_OUT_OF_MEMORY, CnnvizError, UsageError
 from cnnviz.files import printable
 
 if TYPE_CHECKING:
@@ -160,6 +160,9 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
                 reports.append(jobs.run(job, image, base))
                 if not json_wanted:
                     _print(reports[-1])
+            except MemoryError:
+                failures.append((image, f"{image}: {NETWORK_OUT_OF_MEMORY}"))
+                click.echo(f"cnnviz: {printable(failures[-1][1])}", err=True)
             except CnnvizError as error:
                 failures.append((image, str(error)))
                 for line in error.lines:

@@ -13,12 +13,12 @@ from cnnviz.geometry import Pair
 from cnnviz.jobs import probe
 from cnnviz.jobs.network_input import Reading
 from cnnviz.jobs.run import Look, RunJob
-from cnnviz.jobs.run_bounds import check_size
+from cnnviz.jobs.run_bounds import check_held, check_size
 from cnnviz.network import known
 from cnnviz.network.chosen import chosen
 from cnnviz.network.model import Model
 from cnnviz.network.own import Own
-from cnnviz.network.preprocess import Layout, Preprocess
+from cnnviz.network.preprocess import Layout, Preprocess, layout_of
 from cnnviz.network.reading import ONNX_SUFFIX, Source
 from cnnviz.network.shapes import NetworkShapes, shapes
 from cnnviz.network.spec import Network, Shape
@@ -75,6 +75,9 @@ def prepare(asked: Asked) -> RunJob:
     preprocess = _preprocess(asked, model.network)._replace(layout=layout)
     preprocess.check(shape[0])
     shown = tuple(chosen(model.network.layers, asked.patterns))
+    if model.holds_all or asked.file_format == "npz":
+        check_held(shapes(model.network, model.shape, strict=False), shown)
+    model.ready(shown)
     look = Look(
         shown, asked.each, asked.sort == "energy", asked.file_format, asked.dark, asked.top, asked.unit
     )
@@ -157,13 +160,14 @@ def _shape(network: Network, size: Pair | None) -> Shape:
 
 
 def _layout(asked: Asked, source: Source, model: Model) -> Layout:
-    """As asked for, or as the file or the sizes of the input say: TensorFlow's models have channels last."""
-    said, shape = model.network.preprocess, model.shape
+    """As asked for, or as the file or the sizes of the input say."""
+    if source.is_onnx:
+        return asked.layout or layout_of(model.shape)
+    said = model.network.preprocess
     layout = asked.layout or ("CHW" if said is None else said.layout)
-    if layout == "HWC" and not source.is_onnx:
+    if layout == "HWC":
         raise UsageError("the layout HWC is that of some ONNX models; this network takes channels first, CHW")
-    looks_last = len(shape) == 3 and shape[2] in (1, 3) and shape[0] not in (1, 3)
-    return "HWC" if source.is_onnx and asked.layout is None and looks_last else layout
+    return layout
 
 
 def _preprocess(asked: Asked, network: Network) -> Preprocess:

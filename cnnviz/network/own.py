@@ -18,6 +18,7 @@ class Own:
     """As `cnnviz.network.model.Model`; ``tensors`` are named as `cnnviz.network.weights` has them."""
 
     text = "cnnviz"
+    holds_all = False
 
     def __init__(self, network: Network, shape: Shape, tensors: Mapping[str, NDArray[Any]]) -> None:
         self.network = network
@@ -31,6 +32,9 @@ class Own:
         }
         ready = prepared({name: tensor for name, tensor in tensors.items() if name in kernels})
         self._prepared = {**tensors, **ready}
+
+    def ready(self, wanted: Collection[str]) -> None:
+        """Everything is."""
 
     def parameters(self, layer: Layer) -> Mapping[str, NDArray[Any]]:
         """What a layer learned, by PyTorch's names."""

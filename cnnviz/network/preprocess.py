@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from cnnviz.errors import UsageError
@@ -14,6 +14,15 @@ Layout = Literal["CHW", "HWC"]
 LAYOUTS: Final = ("CHW", "HWC")
 KEYS: Final = ("scale", "mean", "std", "layout")
 """What a file that describes a network may say."""
+
+
+def layout_of(sizes: Sequence[int | None]) -> Layout:
+    """What the three sizes of an input look like: TensorFlow's models have the channels last.
+
+    >>> layout_of((224, 224, 3)), layout_of((3, 224, 3)), layout_of((None, None, 1))
+    ('HWC', 'CHW', 'HWC')
+    """
+    return "HWC" if sizes[2] in (1, 3) and sizes[0] not in (1, 3) else "CHW"
 
 
 class Preprocess(NamedTuple):

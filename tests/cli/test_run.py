@@ -628,6 +628,18 @@ def test_a_file_with_its_own_input_is_run_at_that_size(run: Run, tmp_path: Path)
     assert [row["output"] for row in rows(other)] == ["2x3x4"] * 2
 
 
+def test_memory_that_runs_out_is_said_with_the_picture(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("cnnviz.network.own.run", run_out)
+    done = run("run", "conv:2,3", "sample:cat", "--size", "8")
+    refused(done, 1, "sample:cat: not enough memory; ask for fewer --layers, or a smaller --size")
+    assert files(tmp_path) == set()
+
+
 def test_transposed_and_depthwise_convolutions_are_run(run: Run, tmp_path: Path) -> None:
     done = run("run", "depthwise:3 convt:2,2,s=2", "sample:cat", "--size", "8")
     assert (done.code, done.err) == (0, "")

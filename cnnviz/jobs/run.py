@@ -117,7 +117,7 @@ def run(job: RunJob, image: str, base: str) -> Report:
         written.append(_write(f"{into}layers.npz", formats.npz(done.kept)))
         rows = [row._replace(files=(written[-1],)) if row.name in done.kept else row for row in rows]
     title = f"{os.path.basename(image)} through {job.name}"
-    said = (job.reading.text, f"engine: {job.model.text}", *job.notes, *_surprises(job, done))
+    said = (given.text, f"engine: {job.model.text}", *job.notes, *_surprises(job, done))
     text = _text("; ".join((title, *said)))
     output = ", ".join((rows[-1].name, rows[-1].kind, shape_text(rows[-1].output))) if rows else ""
     drawn = Flow(title, said, given.seen, done.strips, done.top, output)

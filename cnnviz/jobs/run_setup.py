@@ -72,7 +72,7 @@ def prepare(asked: Asked) -> RunJob:
     layout = _layout(asked, source, model)
     shape = model.shape if layout == "CHW" else (model.shape[-1], *model.shape[:-1])
     _check_pixels(shape, asked)
-    preprocess = _preprocess(asked, model.network)._replace(layout=layout)
+    preprocess = _preprocess(asked, model)._replace(layout=layout)
     preprocess.check(shape[0])
     shown = tuple(chosen(model.network.layers, asked.patterns))
     if model.holds_all or asked.file_format == "npz":
@@ -83,7 +83,8 @@ def prepare(asked: Asked) -> RunJob:
     )
     if asked.unit is not None:
         probe.check(model, *asked.unit)
-    reading = Reading(shape, preprocess, asked.fit == "crop", asked.max_pixels, asked.frame)
+    crop, scaled = asked.fit == "crop", asked.scale is not None
+    reading = Reading(shape, preprocess, crop, asked.max_pixels, asked.frame, scaled)
     labels = _labels(asked.labels) if asked.labels else model.network.labels
     return RunJob(model, _name(asked.network), reading, look, labels, notes)
 
@@ -170,13 +171,14 @@ def _layout(asked: Asked, source: Source, model: Model) -> Layout:
     return layout
 
 
-def _preprocess(asked: Asked, network: Network) -> Preprocess:
-    """What the options ask for, else what the network is known to be trained on."""
-    base = network.preprocess or Preprocess()
-    return Preprocess(
-        base.scale if asked.scale is None else asked.scale,
-        asked.mean or base.mean,
-        asked.std or base.std,
+def _preprocess(asked: Asked, model: Model) -> Preprocess:
+    """What the options ask for, else what the network was trained on; it may take whole numbers."""
+    base = Preprocess(numbers=model.numbers)
+    base = model.network.preprocess or base._replace(scale=1 if base.is_whole else base.scale)
+    return base._replace(
+        scale=base.scale if asked.scale is None else asked.scale,
+        mean=asked.mean or base.mean,
+        std=asked.std or base.std,
     )
 
 

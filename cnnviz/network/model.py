@@ -30,6 +30,10 @@ class Model(Protocol):
         """The input that it takes, (C, H, W)."""
 
     @property
+    def numbers(self) -> str:
+        """What its input holds: ``float32``, or whole numbers as ``uint8``."""
+
+    @property
     def text(self) -> str:
         """What runs it, in words."""
 

@@ -19,6 +19,7 @@ class Own:
 
     text = "cnnviz"
     holds_all = False
+    numbers = "float32"
 
     def __init__(self, network: Network, shape: Shape, tensors: Mapping[str, NDArray[Any]]) -> None:
         self.network = network

@@ -450,6 +450,18 @@ def test_a_picture_of_16_bits_is_worth_one_of_8(run: Run, tmp_path: Path, size: 
         assert np.abs(values - found[1][name]).max() <= 0.02 * np.abs(values).max()
 
 
+def test_a_picture_of_floats_from_0_to_1_is_worth_one_of_8_bits(run: Run, tmp_path: Path, noise: str) -> None:
+    (tmp_path / "unit.npy").write_bytes(npy(pixels(tmp_path / noise).transpose(2, 0, 1) / 255))
+    first, second = (numbers(run, tmp_path, CHAIN, name, "--size", "12x10") for name in (noise, "unit.npy"))
+    for name, values in first.items():
+        np.testing.assert_allclose(second[name], values, rtol=1e-4, atol=1e-4)
+    assert "input 3x12x10: the middle of the picture, floats" in below(
+        run("run", CHAIN, "unit.npy", "--size", "12x10")
+    )
+    asked = numbers(run, tmp_path, CHAIN, "unit.npy", "--size", "12x10", "--scale", "0.5")
+    np.testing.assert_allclose(asked["conv1"], first["conv1"] / 2, rtol=1e-4, atol=1e-4)
+
+
 def test_a_network_of_one_channel_gets_the_brightness(run: Run, tmp_path: Path) -> None:
     saved(tmp_path / "w.npz", **{"conv1.weight": np.ones((1, 1, 1, 1)), "conv1.bias": np.zeros(1)})
     (tmp_path / "net.json").write_text(json.dumps({"input": [1, 64, 64], "layers": ["conv:1,1"]}))
@@ -670,6 +682,7 @@ def test_values_beyond_float32_are_said_and_drawn(run: Run, tmp_path: Path) -> N
         (["conv:2,3", "sample:cat", "--mean", "1,2"], 2, "one, or one for each of the 3 channels"),
         (["lenet5", "sample:cat", "--std", "1,2"], 2, "--std gives 2 numbers; it takes one"),
         (["conv:2,3", "sample:cat", "--std", "0"], 2, "--std divides the pixels"),
+        (["conv:2,3", "sample:cat", "--std=-1"], 2, "and is -1; give numbers above 0"),
         (["conv:2,3", "sample:cat", "--scale", "1e38"], 1, "beyond float32"),
         (["conv:2,3", "sample:catt"], 2, "did you mean cat"),
         (["sample:cat", "shapes-net"], 2, "sample:cat is a picture; the network comes first: cnnviz run"),

@@ -124,6 +124,24 @@ def test_open_channels_are_those_of_the_first_convolution(
     assert done.json["runs"][0]["layers"][0]["output"] == [4, 7, 7]
 
 
+def test_whole_numbers_get_the_pixels_as_they_are(run: Run, tmp_path: Path, picture: str) -> None:
+    made = model(
+        (node("Cast", "x", to="f", name="cast"), node("Conv", "f", "w", name="conv")), HELD, (1, 3, 13, 17)
+    )
+    made.graph.node[0].attribute.add(name="to", type=2, i=TensorProto.FLOAT)
+    made.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+    (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
+    done = run("run", "net.onnx", picture, "--format", "npz")
+    assert "input 3x13x17: the middle of the picture, pixels, rounded and clipped to uint8" in done.out
+    with np.load(tmp_path / "noise.net/layers.npz") as held:
+        np.testing.assert_allclose(held["conv"], 255 * expected(), rtol=1e-4, atol=0.02)
+    before = files(tmp_path)
+    for option in (("--scale", "0.5"), ("--mean", "0.5"), ("--std", "1.5")):
+        done = run("run", "net.onnx", picture, *option, "-f")
+        refused(done, 2, f"{option[0]} is {option[1]}, but the input holds whole numbers (uint8)")
+    assert files(tmp_path) == before
+
+
 def test_a_second_input_is_named_before_anything_is_read(run: Run, tmp_path: Path) -> None:
     made = model((node("Add", "x", "other"),))
     made.graph.input.add().CopyFrom(made.graph.input[0])

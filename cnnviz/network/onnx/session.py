@@ -35,6 +35,11 @@ class Session:
         self._type, self._batch = _one_picture(model.graph, graph.input, graph.shape)
 
     @property
+    def numbers(self) -> str:
+        """What its input holds."""
+        return str(self._type)
+
+    @property
     def text(self) -> str:
         """What runs it."""
         import onnxruntime

@@ -35,7 +35,8 @@ def onnx_model(path: str, size: Pair | None, backend: str) -> Model:
             raise FileError(f"it takes {', '.join(others)} beside the picture; models of one input are run")
         installed = find_spec("onnxruntime") is not None
         if backend == "own" or (backend == "auto" and not installed):
-            return Own(own_network(graph, model), graph.shape, own_weights(graph, model))
+            network, weights = own_network(graph, model), own_weights(graph, model)
+            return Own(network, graph.shape, weights, graph.answers)
         if not installed:
             raise FileError("running it needs the package onnxruntime: pip install onnxruntime")
         return Session(graph, model)

@@ -30,6 +30,10 @@ class Model(Protocol):
         """The input that it takes, (C, H, W)."""
 
     @property
+    def answers(self) -> Mapping[str, str]:
+        """The layers that put out what the network does, the main one first, and what it calls that."""
+
+    @property
     def numbers(self) -> str:
         """What its input holds: ``float32``, or whole numbers as ``uint8``."""
 

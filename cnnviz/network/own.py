@@ -15,14 +15,24 @@ if TYPE_CHECKING:
 
 
 class Own:
-    """As `cnnviz.network.model.Model`; ``tensors`` are named as `cnnviz.network.weights` has them."""
+    """As `cnnviz.network.model.Model`; ``tensors`` are named as `cnnviz.network.weights` has them.
+
+    ``answers`` are the network's outputs; the last layer's unless given.
+    """
 
     text = "cnnviz"
     holds_all = False
     numbers = "float32"
 
-    def __init__(self, network: Network, shape: Shape, tensors: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        shape: Shape,
+        tensors: Mapping[str, NDArray[Any]],
+        answers: Mapping[str, str] | None = None,
+    ) -> None:
         self.network = network
+        self.answers: Mapping[str, str] = answers or {network.layers[-1].name: network.layers[-1].name}
         self.shape = shape
         self._tensors = tensors
         # Kernels of transposed convolutions stay arrays: only the others are prepared.

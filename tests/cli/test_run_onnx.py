@@ -124,6 +124,29 @@ def test_open_channels_are_those_of_the_first_convolution(
     assert done.json["runs"][0]["layers"][0]["output"] == [4, 7, 7]
 
 
+@pytest.mark.parametrize("backend", ["own", "onnxruntime"])
+def test_the_classes_are_the_first_output_that_is_a_vector_and_not_the_last_node(
+    run: Run, tmp_path: Path, picture: str, backend: str
+) -> None:
+    """Outputs are declared as: maps, classes, boxes; the nodes come in another order."""
+    nodes = (
+        *(
+            *NODES[:4],
+            node("Gemm", "f", "fc", to="n", name="fc"),
+            node("Softmax", "n", to="classes", name="soft"),
+        ),
+        node("Gemm", "f", "four", to="boxes", name="four"),
+    )
+    made = model(nodes, [*HELD, weight("four", 4, 4)], (1, 3, 13, 17), "r classes boxes")
+    (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    asked = ("run", "net.onnx", picture, "--labels", "labels.txt", "--backend", backend, "--layers", "conv")
+    (document,) = run(*asked, "--json").json["runs"]
+    assert sorted(row["label"] for row in document["top"]) == ["cat", "dog"]
+    assert sum(row["probability"] for row in document["top"]) == pytest.approx(1)
+    assert document["notes"][-1] == "classes: those of classes; the model also puts out r, boxes"
+
+
 def test_whole_numbers_get_the_pixels_as_they_are(run: Run, tmp_path: Path, picture: str) -> None:
     made = model(
         (node("Cast", "x", to="f", name="cast"), node("Conv", "f", "w", name="conv")), HELD, (1, 3, 13, 17)

@@ -33,7 +33,8 @@ class Graph(NamedTuple):
     """A graph as a network, and what its layers are in the file.
 
     ``input`` is the name of the input that is followed, ``shape`` its sizes without the batch; ``tensors``
-    holds the name of what each layer puts out, ``nodes`` the node that each comes from.
+    holds the name of what each layer puts out, ``nodes`` the node that each comes from. ``answers`` are the
+    layers that put out what the graph says it does, and its names for that.
     """
 
     network: Network
@@ -41,6 +42,7 @@ class Graph(NamedTuple):
     shape: Shape
     tensors: Mapping[str, str]
     nodes: Mapping[str, Any]
+    answers: Mapping[str, str]
 
 
 def read_onnx(path: str, shape: Shape | None = None) -> Network:
@@ -74,7 +76,7 @@ def read_graph(path: str, shape: Shape | None = None) -> Graph:
         raise FileError("none of its nodes depends on its input")
     notes = [note, *graph.notes(), *_not_followed(further(model.graph, picture))]
     network = Network(tuple(graph.layers), path, without_batch(dims), tuple(filter(None, notes)))
-    return Graph(network, picture, without_batch(dims), graph.tensors, graph.nodes)
+    return Graph(network, picture, without_batch(dims), graph.tensors, graph.nodes, graph.answers())
 
 
 class _Graph:
@@ -95,6 +97,7 @@ class _Graph:
             if value.name != picture:
                 self._constants.setdefault(value.name, Constant(_dims(value)))
         self._external = sum(tensor.data_location == 1 for tensor in model.graph.initializer)
+        self._outputs = [value.name for value in model.graph.output]
         infos = (*model.graph.value_info, *model.graph.output)
         self._inferred = {value.name: _dims(value) for value in infos}
         self._namer = Namer([INPUT])
@@ -128,6 +131,13 @@ class _Graph:
             if position < len(proto.output) and proto.output[position]:
                 self._keep_layer(place, node, position, operation, several=len(operations) > 1)
         self._counted.update(node.learned)
+
+    def answers(self) -> dict[str, str]:
+        """The layers that the graph's outputs come from; the last one where they come from none."""
+        layers = {tensor: name for name, tensor in self.tensors.items()}
+        found = {layers[name]: printable(name) for name in self._outputs if name in layers}
+        last = self.layers[-1].name
+        return found or {last: printable(self.tensors[last])}
 
     def notes(self) -> list[str]:
         """What was passed over, and where ONNX says otherwise."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """As `cnnviz.network.model.Model`: only the layers ``wanted``, and the last, come out.
+    """As `cnnviz.network.model.Model`: only the layers ``wanted``, and the model's outputs, come out.
 
     A batch that the model fixes to more than one picture is set to 1, and other fixed sizes to those of the
     ``graph``.
@@ -32,6 +32,7 @@ class Session:
         self._model = model
         self.shape: Shape = graph.shape
         self._running: tuple[Sequence[str], Any] | None = None
+        self.answers = graph.answers
         self._type, self._batch = _one_picture(model.graph, graph.input, graph.shape)
 
     @property
@@ -63,7 +64,7 @@ class Session:
         self._session([self._graph.tensors[layer.name] for layer in self._layers(wanted)])
 
     def outputs(self, x: NDArray[Any], wanted: Collection[str]) -> Iterator[Output]:
-        """The outputs of the layers ``wanted`` and of the last one, without the batch.
+        """The outputs of the layers ``wanted`` and of the model itself, without the batch.
 
         Layers are left out whose output holds no numbers: a sequence, a text, nothing.
 
@@ -88,8 +89,8 @@ class Session:
                 yield Output(layer, numbers[0] if numbers.ndim > 1 and len(numbers) == 1 else numbers)
 
     def _layers(self, wanted: Collection[str]) -> list[Layer]:
-        layers = self.network.layers
-        return [layer for layer in layers if layer.name in wanted or layer is layers[-1]]
+        names = {*wanted, *self.answers}
+        return [layer for layer in self.network.layers if layer.name in names]
 
     def _refused(self, error: Exception) -> FileError:
         path = self.network.name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, FileError, UsageError
+from cnnviz.errors import CnnvizError, FileError, PickleError, UsageError
 from cnnviz.files import read_bytes
 from cnnviz.geometry import Pair
 from cnnviz.jobs import probe
@@ -136,10 +136,9 @@ def _weights(path: str, asked: Asked, found: NetworkShapes) -> dict[str, Any]:
     """Those of the file; what is wrong in it is said with its name."""
     try:
         return read_weights(path, found, by_order=asked.weights_by == "order")
+    except PickleError as error:
+        raise PickleError(f"{path}: {error}", error.program) from None
     except CnnvizError as error:
-        first, *others = error.lines
-        if len(others) == 2 and others[0].startswith("import "):  # a program to be copied
-            raise FileError(f"{path}: {first}", *others) from None
         raise FileError(*(f"{path}: {line}" for line in error.lines)) from None
 
 

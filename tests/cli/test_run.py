@@ -589,11 +589,29 @@ def test_weights_that_cannot_be_read_are_refused_in_one_line(
 def test_a_pickle_is_refused_with_the_lines_that_convert_it(run: Run, tmp_path: Path) -> None:
     (tmp_path / "model.pt").write_bytes(b"\x80\x02}q\x00.")
     done = run("run", "conv:2,5", "sample:cat", "--weights", "model.pt")
-    refused(
-        *(done, 1), "model.pt: a pickle", "cnnviz: import numpy, torch", "cnnviz: numpy.savez('model.npz'"
-    )
-    compile(done.err.splitlines()[2].removeprefix("cnnviz: "), "line", "exec")
+    assert (done.code, done.out) == (1, "")
+    said, *program = done.err.splitlines()
+    assert said.startswith("cnnviz: model.pt: a pickle")
+    assert program[0] == "import numpy, torch"
+    assert program[1].startswith("numpy.savez('model.npz'")
+    compile("\n".join(program), "the lines as they stand", "exec")
     assert files(tmp_path) == {"model.pt"}
+
+
+@pytest.mark.parametrize("name", ["resnet18.pt", "./old/net.PTH"])
+def test_a_pickle_in_place_of_the_network_is_converted_and_its_network_asked_for(run: Run, name: str) -> None:
+    done = run("run", name, "sample:cat")
+    assert (done.code, done.out) == (1, "")
+    said, *program = done.err.splitlines()
+    assert said.startswith(f"cnnviz: {name}: a pickle")
+    assert said.endswith(f", for: cnnviz run NETWORK IMAGE --weights {name.rpartition('.')[0]}.npz")
+    compile("\n".join(program), "the lines as they stand", "exec")
+
+
+@pytest.mark.parametrize("name", ["resnet18.npz", "./resnet18.safetensors"])
+def test_weights_in_place_of_the_network_ask_for_it(run: Run, name: str) -> None:
+    done = run("run", name, "sample:cat")
+    refused(done, 2, f"{name} holds weights; name the network too: cnnviz run NETWORK IMAGE --weights {name}")
 
 
 def test_labels_name_the_classes(run: Run, tmp_path: Path) -> None:

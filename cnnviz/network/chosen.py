@@ -9,19 +9,22 @@ from typing import Final
 from cnnviz.errors import UsageError
 from cnnviz.expressions import did_you_mean
 from cnnviz.network import operations as op
-from cnnviz.network.kinds import KINDS
+from cnnviz.network.kinds import KINDS, names
 from cnnviz.network.spec import Layer, Operation
 
-_CONVOLUTIONS: Final = (op.Conv, op.Depthwise, op.ConvTransposed)
-_ACTIVATIONS: Final = (op.Activation, op.LeakyRelu, op.PRelu, op.Elu)
-_POOLS: Final = (op.Pool, op.AveragePool, op.LpPool, op.AdaptivePool, op.GlobalPool)
 
-GROUPS: Final[dict[str, tuple[type[Operation], ...]]] = {
-    "convs": _CONVOLUTIONS,
-    "activations": _ACTIVATIONS,
-    "pools": _POOLS,
+def _kinds(*operations: type[Operation]) -> frozenset[str]:
+    return frozenset(name for name in names() if KINDS[name].make in operations)
+
+
+# Kinds and not operations: ONNX has much that leaves every number at its place and is none, as Cast.
+GROUPS: Final = {
+    "convs": _kinds(op.Conv, op.Depthwise, op.ConvTransposed),
+    "activations": _kinds(op.Activation, op.LeakyRelu, op.PRelu, op.Elu) - {"identity"}
+    | {"celu", "clip", "shrink", "swish", "thresholdedrelu"},
+    "pools": _kinds(op.Pool, op.AveragePool, op.LpPool, op.AdaptivePool, op.GlobalPool) | {"globallppool"},
 }
-"""Names that stand for several kinds."""
+"""Names that stand for several kinds; those that are only ONNX's are among them."""
 
 
 def chosen(layers: Sequence[Layer], patterns: Iterable[str] = ()) -> list[str]:
@@ -68,5 +71,5 @@ def closest(name: str, layers: Sequence[Layer], others: Iterable[str] = ()) -> s
 
 def _means(pattern: str, layer: Layer) -> bool:
     if pattern in GROUPS:
-        return isinstance(layer.operation, GROUPS[pattern])
+        return layer.kind in GROUPS[pattern]
     return pattern in ("all", layer.kind, layer.name) or fnmatchcase(layer.name, pattern)

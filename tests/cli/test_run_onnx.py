@@ -319,6 +319,10 @@ def test_without_onnxruntime_the_own_engine_is_taken(
     run: Run, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cnnviz.jobs.run_onnx.find_spec", lambda _name: None)
+    monkeypatch.setattr("cnnviz.network.onnx.own_weights.find_spec", lambda _name: None)
+    put(tmp_path, nodes=[node("Sin", "x", name="sin")])
+    said = "net.onnx: the own engine cannot run sin; onnxruntime would run it: pip install 'cnnviz[models]'"
+    refused(run("run", "net.onnx", picture), 1, said)
     assert run("run", put(tmp_path), picture, "--json").json["runs"][0]["engine"] == "cnnviz"
     refused(
         run("run", "net.onnx", picture, "--backend", "onnxruntime", "-f"),

@@ -10,7 +10,8 @@ from cnnviz.errors import UsageError
 from cnnviz.network import known
 from cnnviz.network.chain import read_chain
 from cnnviz.network.chosen import GROUPS, chosen
-from cnnviz.network.operations import Activation
+from cnnviz.network.kinds import KINDS
+from cnnviz.network.operations import Activation, Conv, GlobalPool
 from cnnviz.network.spec import Layer
 
 CHAIN = (
@@ -56,6 +57,19 @@ def test_a_name_is_itself_whatever_characters_it_holds() -> None:
     layers = [Layer(name, "relu", Activation(), ("input",)) for name in ("a[0]", "a0", "Relu*", "relu")]
     assert chosen(layers, ["a[0]"]) == ["a[0]", "a0"]
     assert chosen(layers, ["Relu*"]) == ["Relu*"]
+
+
+@pytest.mark.parametrize("kind", ["cast", "identity", "quantizelinear", "dequantizelinear", "erf", "sqrt"])
+def test_what_only_leaves_numbers_at_their_place_is_no_activation(kind: str) -> None:
+    layers = [Layer("a", kind, Activation(), ("input",)), Layer("b", "clip", Activation(), ("a",))]
+    assert chosen(layers) == chosen(layers, ["activations"]) == ["b"]
+
+
+def test_every_kind_of_ours_is_in_the_group_that_its_layer_belongs_to() -> None:
+    groups = {"activations": Activation, "pools": GlobalPool, "convs": Conv}
+    for group, operation in groups.items():
+        ours = {name for name, kind in KINDS.items() if kind.make is operation and kind.name == name}
+        assert ours - {"identity"} <= GROUPS[group]
 
 
 def test_letters_are_told_apart_by_case() -> None:

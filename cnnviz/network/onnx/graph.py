@@ -15,8 +15,9 @@ from cnnviz.network.onnx.folding import INTEGERS
 from cnnviz.network.onnx.inputs import followed, further, set_sizes, size_of
 from cnnviz.network.onnx.node import Constant, Node, without_batch
 from cnnviz.network.onnx.operations import UNKNOWN, Given
-from cnnviz.network.onnx.operators import KINDS, operation_of
+from cnnviz.network.onnx.operators import KINDS, kind_of, operation_of
 from cnnviz.network.onnx.reading import read_model
+from cnnviz.network.operations import Activation
 from cnnviz.network.spec import INPUT, Layer, Network, Operation, Shape
 
 _FLOATS: Final = (1, 10, 11, 16)  # FLOAT, FLOAT16, DOUBLE, BFLOAT16, as TensorProto numbers them
@@ -104,6 +105,7 @@ class _Graph:
         self._names = {INPUT}
         self._counted: set[str] = set()
         self._unknown: Counter[str] = Counter()
+        self._gates: dict[str, str] = {}  # sigmoids, and what they take
         self._hidden = replaced
         self._differing: list[str] = []
 
@@ -205,10 +207,20 @@ class _Graph:
         proto = node.proto
         name = self._name(node, f":{position}" if several else "")
         inputs = tuple(self._made[proto.input[source]][0] for source in node.sources)
-        kind = KINDS.get(proto.op_type, "") if not self._is_unknown(proto) else self._called(proto)
-        self.layers.append(Layer(name, kind or proto.op_type.lower(), operation, inputs, place))
+        kind = self._called(proto) if self._is_unknown(proto) else kind_of(proto.op_type, operation)
+        self.layers.append(self._recognised(Layer(name, kind, operation, inputs, place)))
         self._made[proto.output[position]] = name, made
         self.tensors[name], self.nodes[name] = proto.output[position], proto
+
+    def _recognised(self, layer: Layer) -> Layer:
+        """As it is, or ``x * sigmoid(x)`` as what exporters mean by it."""
+        if layer.kind == "sigmoid":
+            self._gates[layer.name] = layer.inputs[0]
+        if layer.kind == "mul" and len(layer.inputs) == 2:
+            for x, gate in (layer.inputs, layer.inputs[::-1]):
+                if self._gates.get(gate) == x:
+                    return layer._replace(kind="silu", operation=Activation(), inputs=(x,))
+        return layer
 
     def _name(self, node: Node, suffix: str) -> str:
         """As the weights are called, or the node; else counted by kind."""

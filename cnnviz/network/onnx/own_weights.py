@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from math import isclose, prod
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +26,20 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What the inputs of each operator are, by position; the first is the picture's."""
 
-_ELSEWHERE: Final = "--backend onnxruntime runs it"
+_OTHER_AXIS: Final = "over another axis than the channels"
+_OTHER_SHAPES: Final = "with a constant or of other shapes"
+
+_OTHERWISE: Final[Mapping[str, str]] = {
+    "softmax": _OTHER_AXIS,
+    "logsoftmax": _OTHER_AXIS,
+    "concat": _OTHER_AXIS,
+    "add": _OTHER_SHAPES,
+    "mul": _OTHER_SHAPES,
+    "linear": "of more than one vector",
+    "upsample": "by no whole number or with aligned corners",
+    "pad": "of other axes than rows and columns",
+}
+"""How a kind that the engine has may stand in a graph so that it cannot run it."""
 
 _ONLY: Final[Mapping[tuple[str, str], tuple[Any, Any]]] = {
     ("HardSigmoid", "alpha"): (0.2, 1 / 6),
@@ -59,16 +73,16 @@ def own_network(graph: Graph, model: Any) -> Network:
         if node.op_type == "Constant" and node.attribute and node.attribute[0].name == "value"
     }
     layers = tuple(_own_layer(layer, graph.nodes[layer.name], constants) for layer in graph.network.layers)
-    lacking = {layer.kind: None for layer in layers if not _is_own(layer)}
+    lacking = dict.fromkeys(_lacking(layer) for layer in layers if not _is_own(layer))
     if lacking:
-        raise FileError(f"the own engine cannot run {', '.join(lacking)}; {_ELSEWHERE}")
+        raise FileError(f"the own engine cannot run {', '.join(lacking)}; {_elsewhere()}")
     for layer in layers:
         node = graph.nodes[layer.name]
         _check_attributes(layer, node)
         if old and node.op_type in ("Softmax", "LogSoftmax") and len(graph.shape) > 1:
             before = next((each for each in layers if each.name == layer.inputs[0]), None)
             if before is None or not isinstance(before.operation, op.Flatten | op.Linear):
-                raise FileError(f"{layer.name}: softmax as ONNX had it before version 13; {_ELSEWHERE}")
+                raise FileError(f"{layer.name}: softmax as ONNX had it before version 13; {_elsewhere()}")
     return graph.network._replace(layers=layers)
 
 
@@ -98,6 +112,20 @@ def _limit(node: Any, place: int, constants: Mapping[str, Any]) -> float | None:
     return None if held is None or prod(held.dims) != 1 else float(numpy_helper.to_array(held).item())
 
 
+def _elsewhere() -> str:
+    """Who runs the model instead, or how it would."""
+    if find_spec("onnxruntime") is not None:
+        return "--backend onnxruntime runs it"
+    return "onnxruntime would run it: pip install 'cnnviz[models]'"
+
+
+def _lacking(layer: Layer) -> str:
+    """What the engine has not: a kind, or a kind in such a form."""
+    if layer.kind not in VALUES:
+        return layer.kind
+    return f"{layer.kind} {_OTHERWISE.get(layer.kind, 'in this form')}"
+
+
 def _is_own(layer: Layer) -> bool:
     return layer.kind in VALUES and isinstance(layer.operation, VALUES[layer.kind][0])
 
@@ -109,7 +137,7 @@ def _check_attributes(layer: Layer, node: Any) -> None:
     for (kind, name), (default, own) in _ONLY.items():
         value = given.get(name, default)
         if kind == node.op_type and value != own and not _close(value, own):
-            raise FileError(f"{layer.name}: {kind} with {name} {value}; {_ELSEWHERE}")
+            raise FileError(f"{layer.name}: {kind} with {name} {value}; {_elsewhere()}")
 
 
 def _close(first: Any, second: Any) -> bool:
@@ -142,7 +170,7 @@ def layer_weights(graph: Graph, model: Any, layer: Layer) -> dict[str, NDArray[A
         if not name or not source:
             continue
         if source not in held:
-            raise FileError(f"{layer.name}: its {name} is worked out by the graph; {_ELSEWHERE}")
+            raise FileError(f"{layer.name}: its {name} is worked out by the graph; {_elsewhere()}")
         try:
             values: Any = numpy_helper.to_array(held[source])
         except (ValueError, TypeError):

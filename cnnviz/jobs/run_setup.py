@@ -64,6 +64,7 @@ def prepare(asked: Asked) -> RunJob:
         For a network, weights or labels that cannot be used, or options that do not fit them.
     """
     source = Source.named([asked.network])
+    _check_used(asked, source)
     notes: tuple[str, ...]
     if source.is_onnx:
         model, notes = _onnx(asked), ("weights: the file's own",)
@@ -89,12 +90,37 @@ def prepare(asked: Asked) -> RunJob:
     return RunJob(model, _name(asked.network), reading, look, labels, notes)
 
 
+def _check_used(asked: Asked, source: Source) -> None:
+    """Refuse options that would be passed over without a word."""
+    drawn, without = asked.file_format != "npz", asked.weights is None
+    trained = source.is_onnx or (source.what == "known" and known.trained(asked.network) is not None)
+    pictures = "is for pictures; --format npz writes the numbers of whole layers"
+    held = f"does not go with {asked.network}, which holds its own weights"
+    for option, given, used, why in (
+        ("--each", asked.each, drawn, pictures),
+        ("--sort", asked.sort != Asked.sort, drawn, pictures),
+        ("--weights", not without, not source.is_onnx, held),
+        (
+            "--weights-by",
+            asked.weights_by != Asked.weights_by,
+            not without,
+            held if source.is_onnx else "needs --weights",
+        ),
+        (
+            "--seed",
+            asked.seed != Asked.seed,
+            without and not trained,
+            held if trained else "goes without --weights",
+        ),
+    ):
+        if given and not used:
+            raise UsageError(f"{option} {why}")
+
+
 def _onnx(asked: Asked) -> Model:
     """A model of an ONNX file, which brings its weights."""
     from cnnviz.jobs.run_onnx import onnx_model
 
-    if asked.weights is not None:
-        raise UsageError(f"--weights does not go with {asked.network}, which holds its own")
     model = onnx_model(asked.network, asked.size, asked.backend)
     if len(model.shape) != 3:
         sizes = "x".join(map(str, model.shape))

@@ -718,6 +718,31 @@ def test_what_makes_no_sense_is_refused_in_one_line(
     assert files(tmp_path) == set()
 
 
+@pytest.mark.parametrize("option", [("--each",), ("--sort", "energy")])
+def test_what_is_for_pictures_does_not_go_with_numbers(
+    run: Run, tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    done = run("run", "shapes-net", "sample:cat", "--format", "npz", *option)
+    refused(done, 2, f"{option[0]} is for pictures; --format npz writes the numbers of whole layers")
+    assert files(tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["shapes-net", "--seed", "3"], "--seed does not go with shapes-net, which holds its own weights"),
+        (["shapes-net", "--weights-by", "order"], "--weights-by needs --weights"),
+        (["conv:2,3", "--weights-by", "order"], "--weights-by needs --weights"),
+        (["conv:2,3", "--weights", "w.npz", "--seed", "3"], "--seed goes without --weights"),
+    ],
+)
+def test_what_is_asked_of_weights_that_are_not_there_is_refused(
+    run: Run, tmp_path: Path, options: list[str], said: str
+) -> None:
+    refused(run("run", *options, "sample:cat"), 2, said)
+    assert files(tmp_path) == set()
+
+
 def test_a_network_that_takes_a_vector_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "net.toml").write_text('input = [784]\nlayers = ["linear:10"]\n')
     refused(run("run", "net.toml", "sample:cat"), 1, "takes a vector of 784 numbers, not a picture")

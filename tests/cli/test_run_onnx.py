@@ -311,8 +311,11 @@ def test_a_model_of_something_else_is_refused(run: Run, tmp_path: Path, picture:
     refused(run("run", "net.onnx", picture, "--size", "4"), 1, "net.onnx: its input is 1 x 12")
 
 
-def test_weights_of_another_file_are_refused(run: Run, tmp_path: Path, picture: str) -> None:
-    refused(run("run", put(tmp_path), picture, "--weights", "w.npz"), 2, "which holds its own")
+def test_what_is_asked_of_weights_is_refused(run: Run, tmp_path: Path, picture: str) -> None:
+    put(tmp_path)
+    for option in (("--weights", "w.npz"), ("--weights-by", "order"), ("--seed", "3")):
+        said = f"{option[0]} does not go with net.onnx, which holds its own weights"
+        refused(run("run", "net.onnx", picture, *option), 2, said)
 
 
 def test_without_onnxruntime_the_own_engine_is_taken(

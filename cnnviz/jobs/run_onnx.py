@@ -12,7 +12,7 @@ from cnnviz.jobs.run_bounds import check_size
 from cnnviz.network.model import Model
 from cnnviz.network.onnx.graph import read_graph
 from cnnviz.network.onnx.inputs import further, of_size
-from cnnviz.network.onnx.own_weights import own_network, own_weights
+from cnnviz.network.onnx.own_weights import check_weights, own_network, own_weights
 from cnnviz.network.onnx.session import Session, whole_model
 from cnnviz.network.own import Own
 from cnnviz.network.shapes import shapes
@@ -33,6 +33,7 @@ def onnx_model(path: str, size: Pair | None, backend: str) -> Model:
         others = further(model.graph, graph.input)
         if others:
             raise FileError(f"it takes {', '.join(others)} beside the picture; models of one input are run")
+        check_weights(graph, model)
         installed = find_spec("onnxruntime") is not None
         if backend == "own" or (backend == "auto" and not installed):
             network, weights = own_network(graph, model), own_weights(graph, model)

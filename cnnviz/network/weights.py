@@ -176,12 +176,20 @@ def _numbers(values: NDArray[Any], name: str) -> NDArray[np.float32]:
         raise FileError(f"{printable(name)}: holds {values.dtype} values; weights are real numbers")
     with np.errstate(over="ignore"):
         numbers = np.ascontiguousarray(values, np.float32)
+    check_finite(numbers, name)
+    return numbers
+
+
+def check_finite(numbers: NDArray[Any], name: str) -> None:
+    """Refuse weights of which one is infinite or no number; raises `FileError`."""
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
         total = numbers.sum(dtype=np.float64)
     # A sum that is finite has finite terms only.
     if not np.isfinite(total) and not np.isfinite(numbers).all():
         place = tuple(map(int, np.argwhere(~np.isfinite(numbers))[0]))
         raise FileError(f"{printable(name)}: holds {numbers[place]} at {place}; every weight must be finite")
-    return numbers
 
 
 def _refuse_pickles(path: str) -> None:

@@ -311,6 +311,25 @@ def test_a_model_of_something_else_is_refused(run: Run, tmp_path: Path, picture:
     refused(run("run", "net.onnx", picture, "--size", "4"), 1, "net.onnx: its input is 1 x 12")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("backend", ["own", "onnxruntime"])
+def test_weights_that_are_not_finite_are_refused_by_name(
+    run: Run, tmp_path: Path, picture: str, value: float, backend: str
+) -> None:
+    kernels = KERNELS.copy()
+    kernels[1, 2, 0, 1] = value
+    put(tmp_path, held=[numpy_helper.from_array(kernels, "w"), HELD[1]])
+    done = run("run", "net.onnx", picture, "--backend", backend)
+    refused(done, 1, f"net.onnx: w: holds {value} at (1, 2, 0, 1); every weight must be finite")
+    assert files(tmp_path) == {"net.onnx", picture}
+
+
+def test_a_mask_may_hold_infinity(run: Run, tmp_path: Path, picture: str) -> None:
+    mask = numpy_helper.from_array(np.full((1, 3, 13, 17), -np.inf, np.float32), "mask")
+    put(tmp_path, nodes=[node("Max", "x", "mask")], held=[mask])
+    assert run("run", "net.onnx", picture).code == 0
+
+
 def test_what_is_asked_of_weights_is_refused(run: Run, tmp_path: Path, picture: str) -> None:
     put(tmp_path)
     for option in (("--weights", "w.npz"), ("--weights-by", "order"), ("--seed", "3")):

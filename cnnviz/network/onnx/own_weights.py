@@ -12,6 +12,7 @@ from cnnviz.network import operations as op
 from cnnviz.network.onnx.graph import Graph
 from cnnviz.network.spec import Layer, Network
 from cnnviz.network.values import VALUES
+from cnnviz.network.weights import check_finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -179,6 +180,28 @@ def layer_weights(graph: Graph, model: Any, layer: Layer) -> dict[str, NDArray[A
     if node.op_type in _FORMS:
         _FORMS[node.op_type](layer.operation, node, found)
     return found
+
+
+def check_weights(graph: Graph, model: Any) -> None:
+    """Refuse what layers learned where it is not finite; a mask elsewhere may hold infinity.
+
+    Raises
+    ------
+    FileError
+        With the tensor, the value, and where it is.
+    """
+    from onnx import numpy_helper
+
+    held = _held(model)
+    nodes = (graph.nodes[layer.name] for layer in graph.network.layers)
+    taken = (name for node in nodes if node.op_type in _NAMES for name in node.input if name in held)
+    for name in dict.fromkeys(taken):
+        try:
+            values = numpy_helper.to_array(held[name])
+        except (ValueError, TypeError):  # damaged; those who run it say so
+            continue
+        if values.dtype.kind == "f":
+            check_finite(values, name)
 
 
 def _held(model: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import click
 
 from cnnviz.cli.command import Command, drawing_option, headed, output_option, picture_option
 from cnnviz.cli.lesson import reading_options, show
+from cnnviz.cli.process import Stopped
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.sizes import PICTURES, NetworkType, UnitType
 from cnnviz.cli.types import NumbersType, PairType
@@ -17,6 +18,7 @@ from cnnviz.errors import NETWORK_OUT_OF_MEMORY, CnnvizError, UsageError
 from cnnviz.files import printable
 
 if TYPE_CHECKING:
+    from cnnviz.jobs.run import RunJob
     from cnnviz.render.run_table import Report
 
 # Written out here, so that a help text loads no arrays; a test holds them against the code.
@@ -156,23 +158,42 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
     reports, failures = [], []
     with Progress(len(pictures)) as progress:
         for image in pictures:
-            try:
-                reports.append(jobs.run(job, image, base))
+            outcome = _attempt(job, image, base)
+            if isinstance(outcome, CnnvizError):
+                failures.append((image, str(outcome)))
+                _say(*outcome.lines)
+            else:
+                reports.append(outcome)
                 if not json_wanted:
-                    _print(reports[-1])
-            except MemoryError:
-                failures.append((image, f"{image}: {NETWORK_OUT_OF_MEMORY}"))
-                click.echo(f"cnnviz: {printable(failures[-1][1])}", err=True)
-            except CnnvizError as error:
-                failures.append((image, str(error)))
-                for line in error.lines:
-                    click.echo(f"cnnviz: {printable(line)}", err=True)
+                    _print(outcome)
             progress.advance(failed=len(failures))
     if json_wanted:
         from cnnviz.render.run_table import documents
 
         click.echo(documents(reports, failures))
     return 1 if failures else 0
+
+
+def _attempt(job: RunJob, image: str, base: str) -> Report | CnnvizError:
+    """What comes of one picture; when a signal ends it, what it leaves half done is said."""
+    from cnnviz.jobs import run as jobs
+
+    try:
+        return jobs.run(job, image, base)
+    except MemoryError:
+        return CnnvizError(f"{image}: {NETWORK_OUT_OF_MEMORY}")
+    except CnnvizError as error:
+        return error
+    except Stopped:
+        into = jobs.folder(job, image, base)
+        if os.path.isdir(into):
+            _say(f"stopped: {into} holds a part of what {image} makes; -f writes it all")
+        raise
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        click.echo(f"cnnviz: {printable(line)}", err=True)
 
 
 def _check_folder(output: str) -> None:

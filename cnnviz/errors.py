@@ -8,6 +8,7 @@
     │   └── NetworkError           layers that do not fit together; a line for each problem
     ├── KernelError (ValueError)   weights that cannot be used
     ├── FileError                  a named file cannot be read (pictures that cannot be decoded included)
+    │   └── PickleError            PyTorch's own, which is never read
     └── OutputError                a result cannot be written
 
 Wrong usage is what the command line alone shows to be wrong, and a place, piece, map or unit that it asks for
@@ -30,6 +31,9 @@ class CnnvizError(Exception):
     """The base of every error that is the input's fault and not ours; each argument is a line of its own."""
 
     exit_code = 1
+
+    program: tuple[str, ...] = ()
+    """Lines that are there to be copied as they stand."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -60,6 +64,14 @@ class KernelError(CnnvizError, ValueError):
 
 class FileError(CnnvizError):
     """A file that cannot be read: missing, not regular, too large, damaged, or not what it should be."""
+
+
+class PickleError(FileError):
+    """A pickle, which may run code when it is read; its ``program`` converts it."""
+
+    def __init__(self, message: str, program: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.program = program
 
 
 class OutputError(CnnvizError):

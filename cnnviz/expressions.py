@@ -104,8 +104,10 @@ def whole_numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def did_you_mean(word: str, known: Iterable[str], *, most: int = 3, cutoff: float = 0.6) -> str:
-    """Name the closest known words, for the end of an error message.
+def did_you_mean(
+    word: str, known: Iterable[str], *, most: int = 3, cutoff: float = 0.6, listed: int = _MOST_LISTED
+) -> str:
+    """Name the closest known words, or where none is close the first of them, to end an error message.
 
     >>> did_you_mean("sobelx", ["sobel-x", "sobel-y", "box"])
     'did you mean sobel-x or sobel-y?'
@@ -116,8 +118,8 @@ def did_you_mean(word: str, known: Iterable[str], *, most: int = 3, cutoff: floa
     close = get_close_matches(word[:_LONGEST_COMPARED].lower(), names, n=most, cutoff=cutoff)
     if close:
         return f"did you mean {either(close)}?"
-    listed = ", ".join(names[:_MOST_LISTED]) + (", ..." if len(names) > _MOST_LISTED else "")
-    return f"known: {listed}" if names else "it takes none"
+    some = ", ".join(names[:listed]) + (", ..." if len(names) > listed else "")
+    return f"known: {some}" if names else "it takes none"
 
 
 def either(words: Sequence[str]) -> str:

@@ -143,6 +143,8 @@ def _run(args: list[str]) -> int:
             _say(line)
         if len(error.lines) > MOST_LINES:
             _say(f"and {len(error.lines) - MOST_LINES} more problems")
+        for line in error.program:
+            click.echo(printable(line), err=True)
         return error.exit_code
     except MemoryError:
         _trace(args)

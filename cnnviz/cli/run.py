@@ -11,6 +11,7 @@ import click
 
 from cnnviz.cli.command import Command, drawing_option, headed, output_option, picture_option
 from cnnviz.cli.lesson import reading_options, show
+from cnnviz.cli.process import Stopped
 from cnnviz.cli.progress import Progress
 from cnnviz.cli.sizes import PICTURES, NetworkType, UnitType
 from cnnviz.cli.types import NumbersType, PairType, RealRange
@@ -180,12 +181,15 @@ def _check_folder(output: str) -> None:
 
 
 def _attempt(job: RunJob, image: str, base: str, *, debug: bool) -> Report | CnnvizError:
-    """What came of one picture; what is wrong with the command and not with the picture is raised."""
+    """What came of one picture; what is wrong with the command and not with the picture is raised.
+
+    When a signal ends it, what it leaves half done is said.
+    """
     from cnnviz.cli.report import tell
-    from cnnviz.jobs.run import run
+    from cnnviz.jobs import run as jobs
 
     try:
-        return run(job, image, base)
+        return jobs.run(job, image, base)
     except UsageError:
         raise
     except (MemoryError, CnnvizError) as error:
@@ -195,6 +199,11 @@ def _attempt(job: RunJob, image: str, base: str, *, debug: bool) -> Report | Cnn
         for line in known.lines:
             tell(line)
         return known
+    except Stopped:
+        into = jobs.folder(job, image, base)
+        if os.path.isdir(into):
+            tell(f"stopped: {into} holds a part of what {image} makes; -f writes it all")
+        raise
 
 
 def _print(report: Report) -> None:

@@ -3,46 +3,68 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from cnnviz import images
 from cnnviz.errors import CnnvizError, ShapeError
 from cnnviz.images import Picture
-from cnnviz.jobs.drawing import picture_itself
 from cnnviz.jobs.settings import Array
 from cnnviz.network.preprocess import Preprocess
 from cnnviz.network.spec import Shape
+from cnnviz.render import tone
+from cnnviz.render.drawing import Drawing
+from cnnviz.render.lines import number_text
+
+_ROUNDED: Final = 1e-3
+"""How far beyond black and white a picture may lie that is drawn between them."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How every picture is made into an input of ``shape`` (C, H, W)."""
+    """How every picture is made into an input of ``shape`` (C, H, W).
+
+    Pictures of floats have their white at 1, where that of others is 255; unless ``scaled``, which says that
+    the scale was asked for as it is, they are brought to the same range.
+    """
 
     shape: Shape
     preprocess: Preprocess
     crop: bool = True
     max_pixels: int = images.MAX_PIXELS
     frame: int = 0
+    scaled: bool = True
 
     @property
-    def text(self) -> str:
+    def of_floats(self) -> Preprocess:
+        """How the pixels of a picture of floats are prepared."""
+        return self.preprocess if self.scaled else self.preprocess._replace(scale=255 * self.preprocess.scale)
+
+    def text(self, *, floats: bool = False) -> str:
         """In words, for the output.
 
-        >>> Reading((3, 224, 224), Preprocess()).text
+        >>> Reading((3, 224, 224), Preprocess()).text()
         'input 3x224x224: the middle of the picture, pixels / 255'
+        >>> Reading((3, 224, 224), Preprocess(), scaled=False).text(floats=True)
+        'input 3x224x224: the middle of the picture, floats'
         """
         size = "x".join(map(str, self.shape))
         fit = "the middle of the picture" if self.crop else "the picture stretched"
-        return f"input {size}: {fit}, {self.preprocess.text}"
+        prepared = self.of_floats.text.replace("pixels", "floats", 1) if floats else self.preprocess.text
+        return f"input {size}: {fit}, {prepared}"
 
 
 @dataclass(frozen=True, eq=False)
 class Input:
-    """``values`` in the layout that the network takes, ``seen`` (H, W[, 3]) as one sees them."""
+    """``values`` in the layout that the network takes, ``seen`` (H, W[, 3]) as one sees them.
+
+    ``text`` says how the picture was prepared.
+    """
 
     values: Array
     seen: Array
+    text: str = ""
 
 
 def read(path: str, reading: Reading) -> Input:
@@ -56,18 +78,28 @@ def read(path: str, reading: Reading) -> Input:
     channels, height, width = reading.shape
     try:
         picture = images.read(path, max_pixels=reading.max_pixels, frame=reading.frame)
+        stored = picture.pixels("stored").dtype
         fitted = picture.fitted(height, width, crop=reading.crop)
         pixels = _pixels(fitted, channels)
     except CnnvizError as error:
         raise type(error)(f"{path}: {error}") from None
+    floats = stored.kind == "f"
+    preprocess = reading.of_floats if floats else reading.preprocess
     # A 16-bit picture is brought to the range of 8 bits, so that one scale fits all.
-    narrowed = pixels / 257 if pixels.dtype == np.uint16 else pixels
-    if channels == 1 and fitted.is_color:
-        seen = pixels[0]
-    else:
-        (seen,) = (plane[:] for plane in picture_itself(fitted).planes())
-    values = reading.preprocess(narrowed)
-    return Input(values if reading.preprocess.layout == "CHW" else values.transpose(1, 2, 0), seen)
+    values = preprocess(pixels / 257 if stored == np.uint16 else pixels)
+    seen, ends = _seen(preprocess.undone(values), white=1 if floats else 255)
+    text = reading.text(floats=floats) + ends
+    return Input(values if preprocess.layout == "CHW" else values.transpose(1, 2, 0), seen, text)
+
+
+def _seen(pixels: Array, white: int) -> tuple[Array, str]:
+    """What the network is given as one sees it, and in words its ends where they are not 0 and ``white``."""
+    maps = pixels if len(pixels) == 3 else pixels[:1]
+    low, high = tone.extremes(maps)
+    fits = -_ROUNDED * white <= low and high <= (1 + _ROUNDED) * white
+    fitted = tone.fit(maps, "clip" if fits else "minmax", white=white)
+    (plane,) = Drawing(maps, fitted, color=len(maps) == 3).planes()
+    return plane[:], "" if fits else f"; drawn from {number_text(low)} to {number_text(high)}"
 
 
 def _pixels(picture: Picture, channels: int) -> Array:

@@ -118,10 +118,9 @@ def run(job: RunJob, image: str, base: str) -> Report:
         written.append(_write(f"{into}layers.npz", formats.npz(done.kept)))
         rows = [row._replace(files=(written[-1],)) if row.name in done.kept else row for row in rows]
     title = f"{os.path.basename(image)} through {job.name}"
-    said = (job.reading.text, f"engine: {job.model.text}", *job.notes, *_surprises(job, done))
+    said = (given.text, f"engine: {job.model.text}", *job.notes, *_surprises(job, done))
     text = _text("; ".join((title, *said)))
-    output = ", ".join((rows[-1].name, rows[-1].kind, shape_text(rows[-1].output))) if rows else ""
-    drawn = Flow(title, said, given.seen, done.strips, done.top, output)
+    drawn = Flow(title, said, given.seen, done.strips, done.answer.scores, done.answer.text)
     page = flow.draw(drawn, dark=job.look.dark)
     written.append(_write(f"{into}flow.png", formats.page(page, "png", text)))
     probed = None
@@ -129,17 +128,25 @@ def run(job: RunJob, image: str, base: str) -> Report:
         probed = probe(job.model, given, *job.look.unit)
         card = draw_probe(probed, f"{title}: one unit of {probed.units[0].layer}", dark=job.look.dark)
         written.append(_write(f"{into}probe.png", formats.page(card, "png", text)))
-    return Report(image, job.name, rows, done.top, written, said, job.model.text, probed)
+    return Report(image, job.name, rows, done.answer.scores, written, said, job.model.text, probed)
+
+
+class _Answer(NamedTuple):
+    """An output of the network as classes, if it is that: what it is called, what it is, how many numbers."""
+
+    name: str
+    scores: tuple[Score, ...] = ()
+    text: str = ""
+    size: int = 0
 
 
 class _Done(NamedTuple):
-    """What came of the layers; ``kept`` are those of an NPZ, ``size`` is that of the last output."""
+    """What came of the layers; ``kept`` are those of an NPZ, ``answer`` is the first output of classes."""
 
     rows: list[Row]
     strips: list[Strip]
     kept: dict[str, Array]
-    top: tuple[Score, ...]
-    size: int
+    answer: _Answer
 
 
 def _layers(job: RunJob, given: Input, into: str) -> _Done:
@@ -147,7 +154,7 @@ def _layers(job: RunJob, given: Input, into: str) -> _Done:
     rows: list[Row] = []
     strips: list[Strip] = []
     kept: dict[str, Array] = {}
-    last: Array | None = None
+    answers: dict[str, _Answer] = {}
     picked: dict[str, list[int]] = {}
     as_numbers = job.look.format == "npz"
     for layer, values in job.model.outputs(given.values, job.look.shown):
@@ -163,11 +170,17 @@ def _layers(job: RunJob, given: Input, into: str) -> _Done:
             else:
                 made = tuple(_write_maps(job, maps, into))
         rows.append(_row(job, layer, values, made))
-        last = values
-    if last is None:
-        return _Done(rows, strips, kept, (), 0)
-    top = top_classes(rows[-1].kind, last, job.labels, job.look.top)
-    return _Done(rows, strips, kept, top, last.size)
+        if layer.name in job.model.answers:
+            answers[layer.name] = _answer(job, layer, values)
+    given_out = [answers[name] for name in job.model.answers if name in answers]
+    answer = next((each for each in given_out if each.scores), (*given_out, _Answer(""))[0])
+    return _Done(rows, strips, kept, answer)
+
+
+def _answer(job: RunJob, layer: Layer, values: Array) -> _Answer:
+    text = ", ".join((layer.name, layer.kind, shape_text(values.shape)))
+    scores = top_classes(layer.kind, values, job.labels, job.look.top)
+    return _Answer(job.model.answers[layer.name], scores, text, values.size)
 
 
 def _surprises(job: RunJob, done: _Done) -> Iterator[str]:
@@ -177,8 +190,12 @@ def _surprises(job: RunJob, done: _Done) -> Iterator[str]:
         yield f"{names[0]}: holds values beyond float32, or that are not numbers" + (
             f" (so do {len(names) - 1} more layers)" if len(names) > 1 else ""
         )
-    if job.labels and done.size not in (0, len(job.labels)):
-        yield f"{len(job.labels)} labels for {done.size} numbers: not used"
+    answer = done.answer
+    if answer.scores and len(job.model.answers) > 1:
+        others = [name for name in job.model.answers.values() if name != answer.name]
+        yield f"classes: those of {answer.name}; the model also puts out {', '.join(others)}"
+    if job.labels and answer.size not in (0, len(job.labels)):
+        yield f"{len(job.labels)} labels for {answer.size} numbers: not used"
 
 
 def _row(job: RunJob, layer: Layer, values: Array, made: tuple[str, ...]) -> Row:

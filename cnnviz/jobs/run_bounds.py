@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from cnnviz.errors import UsageError
@@ -10,6 +11,7 @@ from cnnviz.network.shapes import NetworkShapes
 
 MOST_PARAMETERS: Final = 1 << 30
 MOST_MACS: Final = 10**13  # minutes of work
+MOST_HELD: Final = 1 << 29  # 2 GB
 
 
 def check_size(found: NetworkShapes) -> None:
@@ -22,3 +24,13 @@ def check_size(found: NetworkShapes) -> None:
     ):
         if count > most:
             raise UsageError(f"the network has {count:,} {what}, more than the {most:,} that are run")
+
+
+def check_held(found: NetworkShapes, names: Iterable[str]) -> None:
+    """Refuse layers whose outputs, in memory all at once, would take more than there may be."""
+    count = sum(found[name].elements for name in names)
+    if count > MOST_HELD:
+        raise UsageError(
+            f"the layers asked for put out {count:,} numbers, more than the {MOST_HELD:,} that are held at "
+            "once; ask for fewer --layers, or a smaller --size"
+        )

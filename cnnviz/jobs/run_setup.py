@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, FileError, UsageError
+from cnnviz.errors import CnnvizError, FileError, PickleError, UsageError
 from cnnviz.files import read_bytes
 from cnnviz.geometry import Pair
 from cnnviz.jobs import probe
 from cnnviz.jobs.network_input import Reading
 from cnnviz.jobs.run import Look, RunJob
-from cnnviz.jobs.run_bounds import check_size
+from cnnviz.jobs.run_bounds import check_held, check_size
 from cnnviz.network import known
 from cnnviz.network.chosen import chosen
 from cnnviz.network.model import Model
 from cnnviz.network.own import Own
-from cnnviz.network.preprocess import Layout, Preprocess
+from cnnviz.network.preprocess import Layout, Preprocess, layout_of
 from cnnviz.network.reading import ONNX_SUFFIX, Source
 from cnnviz.network.shapes import NetworkShapes, shapes
 from cnnviz.network.spec import Network, Shape
@@ -64,6 +64,7 @@ def prepare(asked: Asked) -> RunJob:
         For a network, weights or labels that cannot be used, or options that do not fit them.
     """
     source = Source.named([asked.network])
+    _check_used(asked, source)
     notes: tuple[str, ...]
     if source.is_onnx:
         model, notes = _onnx(asked), ("weights: the file's own",)
@@ -72,25 +73,54 @@ def prepare(asked: Asked) -> RunJob:
     layout = _layout(asked, source, model)
     shape = model.shape if layout == "CHW" else (model.shape[-1], *model.shape[:-1])
     _check_pixels(shape, asked)
-    preprocess = _preprocess(asked, model.network)._replace(layout=layout)
+    preprocess = _preprocess(asked, model)._replace(layout=layout)
     preprocess.check(shape[0])
     shown = tuple(chosen(model.network.layers, asked.patterns))
+    if model.holds_all or asked.file_format == "npz":
+        check_held(shapes(model.network, model.shape, strict=False), shown)
+    model.ready(shown)
     look = Look(
         shown, asked.each, asked.sort == "energy", asked.file_format, asked.dark, asked.top, asked.unit
     )
     if asked.unit is not None:
         probe.check(model, *asked.unit)
-    reading = Reading(shape, preprocess, asked.fit == "crop", asked.max_pixels, asked.frame)
+    crop, scaled = asked.fit == "crop", asked.scale is not None
+    reading = Reading(shape, preprocess, crop, asked.max_pixels, asked.frame, scaled)
     labels = _labels(asked.labels) if asked.labels else model.network.labels
     return RunJob(model, _name(asked.network), reading, look, labels, notes)
+
+
+def _check_used(asked: Asked, source: Source) -> None:
+    """Refuse options that would be passed over without a word."""
+    drawn, without = asked.file_format != "npz", asked.weights is None
+    trained = source.is_onnx or (source.what == "known" and known.trained(asked.network) is not None)
+    pictures = "is for pictures; --format npz writes the numbers of whole layers"
+    held = f"does not go with {asked.network}, which holds its own weights"
+    for option, given, used, why in (
+        ("--each", asked.each, drawn, pictures),
+        ("--sort", asked.sort != Asked.sort, drawn, pictures),
+        ("--weights", not without, not source.is_onnx, held),
+        (
+            "--weights-by",
+            asked.weights_by != Asked.weights_by,
+            not without,
+            held if source.is_onnx else "needs --weights",
+        ),
+        (
+            "--seed",
+            asked.seed != Asked.seed,
+            without and not trained,
+            held if trained else "goes without --weights",
+        ),
+    ):
+        if given and not used:
+            raise UsageError(f"{option} {why}")
 
 
 def _onnx(asked: Asked) -> Model:
     """A model of an ONNX file, which brings its weights."""
     from cnnviz.jobs.run_onnx import onnx_model
 
-    if asked.weights is not None:
-        raise UsageError(f"--weights does not go with {asked.network}, which holds its own")
     model = onnx_model(asked.network, asked.size, asked.backend)
     if len(model.shape) != 3:
         sizes = "x".join(map(str, model.shape))
@@ -132,10 +162,9 @@ def _weights(path: str, asked: Asked, found: NetworkShapes) -> dict[str, Any]:
     """Those of the file; what is wrong in it is said with its name."""
     try:
         return read_weights(path, found, by_order=asked.weights_by == "order")
+    except PickleError as error:
+        raise PickleError(f"{path}: {error}", error.program) from None
     except CnnvizError as error:
-        first, *others = error.lines
-        if len(others) == 2 and others[0].startswith("import "):  # a program to be copied
-            raise FileError(f"{path}: {first}", *others) from None
         raise FileError(*(f"{path}: {line}" for line in error.lines)) from None
 
 
@@ -157,22 +186,24 @@ def _shape(network: Network, size: Pair | None) -> Shape:
 
 
 def _layout(asked: Asked, source: Source, model: Model) -> Layout:
-    """As asked for, or as the file or the sizes of the input say: TensorFlow's models have channels last."""
-    said, shape = model.network.preprocess, model.shape
+    """As asked for, or as the file or the sizes of the input say."""
+    if source.is_onnx:
+        return asked.layout or layout_of(model.shape)
+    said = model.network.preprocess
     layout = asked.layout or ("CHW" if said is None else said.layout)
-    if layout == "HWC" and not source.is_onnx:
+    if layout == "HWC":
         raise UsageError("the layout HWC is that of some ONNX models; this network takes channels first, CHW")
-    looks_last = len(shape) == 3 and shape[2] in (1, 3) and shape[0] not in (1, 3)
-    return "HWC" if source.is_onnx and asked.layout is None and looks_last else layout
+    return layout
 
 
-def _preprocess(asked: Asked, network: Network) -> Preprocess:
-    """What the options ask for, else what the network is known to be trained on."""
-    base = network.preprocess or Preprocess()
-    return Preprocess(
-        base.scale if asked.scale is None else asked.scale,
-        asked.mean or base.mean,
-        asked.std or base.std,
+def _preprocess(asked: Asked, model: Model) -> Preprocess:
+    """What the options ask for, else what the network was trained on; it may take whole numbers."""
+    base = Preprocess(numbers=model.numbers)
+    base = model.network.preprocess or base._replace(scale=1 if base.is_whole else base.scale)
+    return base._replace(
+        scale=base.scale if asked.scale is None else asked.scale,
+        mean=asked.mean or base.mean,
+        std=asked.std or base.std,
     )
 
 

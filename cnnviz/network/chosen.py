@@ -9,26 +9,34 @@ from typing import Final
 from cnnviz.errors import UsageError
 from cnnviz.expressions import did_you_mean
 from cnnviz.network import operations as op
-from cnnviz.network.kinds import KINDS
+from cnnviz.network.kinds import KINDS, names
 from cnnviz.network.spec import Layer, Operation
 
-_CONVOLUTIONS: Final = (op.Conv, op.Depthwise, op.ConvTransposed)
-_ACTIVATIONS: Final = (op.Activation, op.LeakyRelu, op.PRelu, op.Elu)
-_POOLS: Final = (op.Pool, op.AveragePool, op.LpPool, op.AdaptivePool, op.GlobalPool)
 
-GROUPS: Final[dict[str, tuple[type[Operation], ...]]] = {
-    "convs": _CONVOLUTIONS,
-    "activations": _ACTIVATIONS,
-    "pools": _POOLS,
+def _kinds(*operations: type[Operation]) -> frozenset[str]:
+    return frozenset(name for name in names() if KINDS[name].make in operations)
+
+
+# Kinds and not operations: ONNX has much that leaves every number at its place and is none, as Cast.
+GROUPS: Final = {
+    "convs": _kinds(op.Conv, op.Depthwise, op.ConvTransposed),
+    "activations": _kinds(op.Activation, op.LeakyRelu, op.PRelu, op.Elu) - {"identity"}
+    | {"celu", "clip", "shrink", "swish", "thresholdedrelu"},
+    "pools": _kinds(op.MaxPool, op.AveragePool, op.LpPool, op.AdaptivePool, op.GlobalPool) | {"globallppool"},
 }
-"""Names that stand for several kinds."""
+"""Names that stand for several kinds; those that are only ONNX's are among them."""
+
+_MOST_NAMED: Final = 5
+"""Names in a refusal."""
 
 
 def chosen(layers: Sequence[Layer], patterns: Iterable[str] = ()) -> list[str]:
     """The names of ``layers`` that one of ``patterns`` means, in their order.
 
     A pattern is a name (``conv1``), one with ``*`` and ``?`` (``features.*``), a kind (``relu``), a group
-    (``convs``, ``activations``, ``pools``), or ``all``. Without one they are those of every group.
+    (``convs``, ``activations``, ``pools``), ``all``, or several with commas between. Of a name that
+    is a path, as PyTorch gives them (``/features/features.0/Conv``), a part is enough. Without a pattern they
+    are the layers of every group.
 
     >>> from cnnviz.network.chain import read_chain
     >>> layers = read_chain(["conv:6,5", "relu", "maxpool:2", "flatten"]).layers
@@ -41,11 +49,14 @@ def chosen(layers: Sequence[Layer], patterns: Iterable[str] = ()) -> list[str]:
         For a pattern that means no layer.
     """
     wanted: set[str] = set()
-    given = list(patterns)
+    names = {layer.name for layer in layers}
+    given = [each for pattern in patterns for each in ([pattern] if pattern in names else pattern.split(","))]
     for pattern in given or GROUPS:
         meant = {layer.name for layer in layers if _means(pattern, layer)}
         if given and not meant:
-            hint = "the network has none" if pattern in GROUPS else closest(pattern, layers, (*GROUPS, "all"))
+            parts = (part for layer in layers for part in layer.name.split("/"))
+            others = (*filter(None, parts), *GROUPS, "all")
+            hint = "the network has none" if pattern in GROUPS else closest(pattern, layers, others)
             raise UsageError(f"--layers {pattern}: no layer has this name or kind; {hint}")
         wanted |= meant
     return [layer.name for layer in layers if layer.name in wanted]
@@ -58,7 +69,8 @@ def closest(name: str, layers: Sequence[Layer], others: Iterable[str] = ()) -> s
     >>> closest("conv1", find("vgg11").layers), closest("conv4", find("lenet5").layers)
     ('conv layers: features.0, features.3, features.6, ...', 'did you mean conv2 or conv1?')
     """
-    close = did_you_mean(name, [*(layer.name for layer in layers), *others])
+    known = dict.fromkeys([*(layer.name for layer in layers), *others])
+    close = did_you_mean(name, known, most=_MOST_NAMED, listed=_MOST_NAMED)
     kind = KINDS.get(name.rstrip("0123456789"))
     alike = [layer.name for layer in layers if kind is not None and layer.kind == kind.name]
     if close.startswith("did you mean") or kind is None or not alike:
@@ -68,5 +80,6 @@ def closest(name: str, layers: Sequence[Layer], others: Iterable[str] = ()) -> s
 
 def _means(pattern: str, layer: Layer) -> bool:
     if pattern in GROUPS:
-        return isinstance(layer.operation, GROUPS[pattern])
-    return pattern in ("all", layer.kind, layer.name) or fnmatchcase(layer.name, pattern)
+        return layer.kind in GROUPS[pattern]
+    called = (layer.name, *layer.name.split("/"))
+    return pattern in ("all", layer.kind, *called) or any(fnmatchcase(each, pattern) for each in called)

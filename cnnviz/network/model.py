@@ -30,8 +30,23 @@ class Model(Protocol):
         """The input that it takes, (C, H, W)."""
 
     @property
+    def answers(self) -> Mapping[str, str]:
+        """The layers that put out what the network does, the main one first, and what it calls that."""
+
+    @property
+    def numbers(self) -> str:
+        """What its input holds: ``float32``, or whole numbers as ``uint8``."""
+
+    @property
     def text(self) -> str:
         """What runs it, in words."""
+
+    @property
+    def holds_all(self) -> bool:
+        """Whether the outputs that are asked for are in memory all at once, and not one after the other."""
+
+    def ready(self, wanted: Collection[str]) -> None:
+        """Do what can be done for `outputs` before there is an ``x``; raises what would stop every one."""
 
     def parameters(self, layer: Layer) -> Mapping[str, NDArray[Any]]:
         """What a layer learned, by PyTorch's names, as far as it is known."""

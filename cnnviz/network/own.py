@@ -14,15 +14,30 @@ if TYPE_CHECKING:
 
 
 class Own:
-    """As `cnnviz.network.model.Model`; ``tensors`` are named as `cnnviz.network.weights` has them."""
+    """As `cnnviz.network.model.Model`; ``tensors`` are named as `cnnviz.network.weights` has them.
+
+    ``answers`` are the network's outputs; the last layer's unless given.
+    """
 
     text = "cnnviz"
+    holds_all = False
+    numbers = "float32"
 
-    def __init__(self, network: Network, shape: Shape, tensors: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        shape: Shape,
+        tensors: Mapping[str, NDArray[Any]],
+        answers: Mapping[str, str] | None = None,
+    ) -> None:
         self.network = network
+        self.answers: Mapping[str, str] = answers or {network.layers[-1].name: network.layers[-1].name}
         self.shape = shape
         self._tensors = tensors
         self._prepared = prepared(network, tensors)
+
+    def ready(self, wanted: Collection[str]) -> None:
+        """Everything is."""
 
     def parameters(self, layer: Layer) -> Mapping[str, NDArray[Any]]:
         """What a layer learned, by PyTorch's names."""

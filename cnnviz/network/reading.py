@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from cnnviz.errors import CnnvizError, FileError, UsageError
+from cnnviz.errors import CnnvizError, FileError, PickleError, UsageError
 from cnnviz.expressions import did_you_mean
 from cnnviz.network import known
 from cnnviz.network.chain import read_chain
 from cnnviz.network.kinds import KINDS
+from cnnviz.network.pickles import PICKLE_SUFFIXES, pickle_refused
 from cnnviz.network.spec import Network, Shape
 
 DOCUMENT_SUFFIXES: Final = (".toml", ".json")
@@ -33,12 +34,16 @@ class Source(NamedTuple):
         ------
         UsageError
             For no words, and for one that is none of them.
+        PickleError
+            For a file of PyTorch's own.
         """
         if not given:
             raise UsageError(
                 "a network is missing; try cnnviz shapes lenet5, or a chain: --input 1x28x28 conv:6,5 relu"
             )
         word = given[0]
+        if len(given) == 1:
+            _refuse_weights(word)
         if len(given) == 1 and word.partition(":")[0] in known.names():
             return cls((word,), "known")
         if len(given) == 1 and (word.lower().endswith((*DOCUMENT_SUFFIXES, ONNX_SUFFIX)) or "/" in word):
@@ -94,3 +99,14 @@ class Source(NamedTuple):
         if self.what == "file":
             return FileError(*(f"{self.words[0]}: {line}" for line in error.lines))
         return UsageError(*error.lines)
+
+
+def _refuse_weights(word: str) -> None:
+    """A file of weights does not say what to do with them."""
+    if word.lower().endswith(PICKLE_SUFFIXES):
+        error = pickle_refused(word, as_network=True)
+        raise PickleError(f"{word}: {error}", error.program)
+    if word.lower().endswith((".npz", ".safetensors")):
+        raise UsageError(
+            f"{word} holds weights; name the network too: cnnviz run NETWORK IMAGE --weights {word}"
+        )

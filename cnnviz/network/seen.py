@@ -6,14 +6,19 @@ goes forwards differs from them by what padding, gaps and left-over rows cut off
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
+from cnnviz.network import operations as op
 from cnnviz.network.receptive_field import Extent
 from cnnviz.network.shapes import NetworkShapes
 from cnnviz.network.spec import INPUT
 
 Sides: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 """First and last row, first and last column, all included."""
+
+
+_UNPADDED: Final = (op.Upsample, op.ConvTransposed)
+"""Layers whose outermost units have fewer cells, or the same ones twice, where others would be padded."""
 
 
 class Seen(NamedTuple):
@@ -39,12 +44,33 @@ def seen_by(shapes: NetworkShapes, name: str, at: tuple[int, int]) -> Seen | Non
     if isinstance(layer.view, Extent):
         whole = ((0, size[0] - 1), (0, size[1] - 1)) if len(size) == 2 else None
         return Seen(whole, whole)
-    rectangle = [field.cells(unit) for field, unit in zip(layer.view, at, strict=True)]
+    down, across = (_spanned(shapes, name, axis, at[axis]) for axis in (0, 1))
     rows, columns = (_walked_back(shapes, name, axis, at[axis]) for axis in (0, 1))
     return Seen(
-        (rectangle[0], rectangle[1]) if all(low <= high for low, high in rectangle) else None,
+        (down, across) if down and across else None,
         ((min(rows), max(rows)), (min(columns), max(columns))) if rows and columns else None,
     )
+
+
+def _spanned(shapes: NetworkShapes, name: str, axis: int, unit: int) -> tuple[int, int] | None:
+    """The first and last cell along ``axis``, of the picture or its padding, that a unit sees."""
+    wanted: dict[str, tuple[int, int]] = {name: (unit, unit)}
+    for layer in reversed(shapes.layers):
+        units = wanted.pop(layer.name, None)
+        if units is None:
+            continue
+        for source, shape, sight in zip(layer.layer.inputs, layer.inputs, layer.sights, strict=True):
+            field = None if sight is None else sight[axis]
+            if field is None:  # not behind a layer that has a view
+                continue
+            low, high = field.hull(*units)
+            if isinstance(layer.layer.operation, _UNPADDED):
+                low = low if units[0] < 0 else max(low, 0)
+                high = high if units[1] >= layer.output[axis - 2] else min(high, shape[axis - 2] - 1)
+            if low <= high:
+                first, last = wanted.get(source, (low, high))
+                wanted[source] = min(first, low), max(last, high)
+    return wanted.get(INPUT)
 
 
 def _walked_back(shapes: NetworkShapes, name: str, axis: int, unit: int) -> set[int]:

@@ -157,6 +157,11 @@ def _plain(function: Callable[[Array], Array]) -> Function:
     return lambda work: function(work.x)
 
 
+def _of_whole_maps(function: Callable[[Array], Array]) -> Function:
+    """ONNX has them as a vector too."""
+    return lambda work: function(work.x).reshape(work.layer.output)
+
+
 VALUES: Final[Mapping[str, tuple[type[Operation], Function]]] = {
     "conv": (op.Conv, lambda work: _convolved(work, work.operation.groups)),
     "depthwise": (op.Depthwise, lambda work: _convolved(work, len(work.x))),
@@ -164,8 +169,8 @@ VALUES: Final[Mapping[str, tuple[type[Operation], Function]]] = {
     "maxpool": (op.MaxPool, _most),
     "avgpool": (op.AveragePool, _mean),
     "lppool": (op.LpPool, _p_norm),
-    "globalmaxpool": (op.GlobalPool, _plain(ops.global_max_pool2d)),
-    "globalavgpool": (op.GlobalPool, _plain(ops.global_avg_pool2d)),
+    "globalmaxpool": (op.GlobalPool, _of_whole_maps(ops.global_max_pool2d)),
+    "globalavgpool": (op.GlobalPool, _of_whole_maps(ops.global_avg_pool2d)),
     "adaptivemaxpool": (op.AdaptivePool, lambda work: ops.adaptive_max_pool2d(work.x, work.operation.out)),
     "adaptiveavgpool": (op.AdaptivePool, lambda work: ops.adaptive_avg_pool2d(work.x, work.operation.out)),
     "relu": (op.Activation, lambda work: ops.relu(work.x, out=work.place)),

@@ -11,6 +11,7 @@ from cnnviz.errors import CnnvizError, FileError, UsageError
 from cnnviz.files import npz_arrays, open_regular, printable, safetensors_tensors
 from cnnviz.files.npy import looks_pickled
 from cnnviz.network.operations import ConvTransposed, PRelu
+from cnnviz.network.pickles import PICKLE_SUFFIXES, pickle_refused
 from cnnviz.network.shapes import NetworkShapes
 from cnnviz.network.spec import Shape
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 MAX_WEIGHT_BYTES: Final = 4 * 2**30
 """The longest file of weights, and the most memory that those of one network may take."""
-
-PICKLE_SUFFIXES: Final = (".pt", ".pth", ".bin", ".ckpt", ".pkl")
-"""What PyTorch's own files are called."""
 
 _TRAINING_ONLY: Final = ("num_batches_tracked",)
 _AUXILIARY: Final = ("aux1.", "aux2.", "AuxLogits.")
@@ -178,16 +176,24 @@ def _numbers(values: NDArray[Any], name: str) -> NDArray[np.float32]:
         raise FileError(f"{printable(name)}: holds {values.dtype} values; weights are real numbers")
     with np.errstate(over="ignore"):
         numbers = np.ascontiguousarray(values, np.float32)
+    check_finite(numbers, name)
+    return numbers
+
+
+def check_finite(numbers: NDArray[Any], name: str) -> None:
+    """Refuse weights of which one is infinite or no number; raises `FileError`."""
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
         total = numbers.sum(dtype=np.float64)
     # A sum that is finite has finite terms only.
     if not np.isfinite(total) and not np.isfinite(numbers).all():
         place = tuple(map(int, np.argwhere(~np.isfinite(numbers))[0]))
         raise FileError(f"{printable(name)}: holds {numbers[place]} at {place}; every weight must be finite")
-    return numbers
 
 
 def _refuse_pickles(path: str) -> None:
-    """PyTorch's own files run code when they are read; tell them by name and by content."""
+    """Tell PyTorch's own files by name and by content."""
     with open_regular(path) as file:
         start = file.read(4096)
     # The length of a header of safetensors may look like a pickle.
@@ -197,11 +203,4 @@ def _refuse_pickles(path: str) -> None:
     zipped = start.startswith(b"PK") and b"/data.pkl" in start
     if not pickled and not zipped and not path.lower().endswith(PICKLE_SUFFIXES):
         return
-    name = path.replace("\\", "/").rpartition("/")[2]
-    target = f"{name.rpartition('.')[0] or name}.npz"
-    raise FileError(
-        "a pickle as PyTorch writes it; refused, since reading it could run code. Where PyTorch is, run:",
-        "import numpy, torch",
-        f"numpy.savez({target!r}, **{{name: tensor.float().numpy() for name, tensor in "
-        f"torch.load({name!r}, 'cpu', weights_only=True).items()}})",
-    )
+    raise pickle_refused(path)

@@ -477,6 +477,18 @@ def test_a_picture_of_16_bits_is_worth_one_of_8(run: Run, tmp_path: Path, size: 
         assert np.abs(values - found[1][name]).max() <= 0.02 * np.abs(values).max()
 
 
+def test_a_picture_of_floats_from_0_to_1_is_worth_one_of_8_bits(run: Run, tmp_path: Path, noise: str) -> None:
+    (tmp_path / "unit.npy").write_bytes(npy(pixels(tmp_path / noise).transpose(2, 0, 1) / 255))
+    first, second = (numbers(run, tmp_path, CHAIN, name, "--size", "12x10") for name in (noise, "unit.npy"))
+    for name, values in first.items():
+        np.testing.assert_allclose(second[name], values, rtol=1e-4, atol=1e-4)
+    assert "input 3x12x10: the middle of the picture, floats" in below(
+        run("run", CHAIN, "unit.npy", "--size", "12x10")
+    )
+    asked = numbers(run, tmp_path, CHAIN, "unit.npy", "--size", "12x10", "--scale", "0.5")
+    np.testing.assert_allclose(asked["conv1"], first["conv1"] / 2, rtol=1e-4, atol=1e-4)
+
+
 def test_a_network_of_one_channel_gets_the_brightness(run: Run, tmp_path: Path) -> None:
     saved(tmp_path / "w.npz", **{"conv1.weight": np.ones((1, 1, 1, 1)), "conv1.bias": np.zeros(1)})
     (tmp_path / "net.json").write_text(json.dumps({"input": [1, 64, 64], "layers": ["conv:1,1"]}))
@@ -604,11 +616,29 @@ def test_weights_that_cannot_be_read_are_refused_in_one_line(
 def test_a_pickle_is_refused_with_the_lines_that_convert_it(run: Run, tmp_path: Path) -> None:
     (tmp_path / "model.pt").write_bytes(b"\x80\x02}q\x00.")
     done = run("run", "conv:2,5", "sample:cat", "--weights", "model.pt")
-    refused(
-        *(done, 1), "model.pt: a pickle", "cnnviz: import numpy, torch", "cnnviz: numpy.savez('model.npz'"
-    )
-    compile(done.err.splitlines()[2].removeprefix("cnnviz: "), "line", "exec")
+    assert (done.code, done.out) == (1, "")
+    said, *program = done.err.splitlines()
+    assert said.startswith("cnnviz: model.pt: a pickle")
+    assert program[0] == "import numpy, torch"
+    assert program[1].startswith("numpy.savez('model.npz'")
+    compile("\n".join(program), "the lines as they stand", "exec")
     assert files(tmp_path) == {"model.pt"}
+
+
+@pytest.mark.parametrize("name", ["resnet18.pt", "./old/net.PTH"])
+def test_a_pickle_in_place_of_the_network_is_converted_and_its_network_asked_for(run: Run, name: str) -> None:
+    done = run("run", name, "sample:cat")
+    assert (done.code, done.out) == (1, "")
+    said, *program = done.err.splitlines()
+    assert said.startswith(f"cnnviz: {name}: a pickle")
+    assert said.endswith(f", for: cnnviz run NETWORK IMAGE --weights {name.rpartition('.')[0]}.npz")
+    compile("\n".join(program), "the lines as they stand", "exec")
+
+
+@pytest.mark.parametrize("name", ["resnet18.npz", "./resnet18.safetensors"])
+def test_weights_in_place_of_the_network_ask_for_it(run: Run, name: str) -> None:
+    done = run("run", name, "sample:cat")
+    refused(done, 2, f"{name} holds weights; name the network too: cnnviz run NETWORK IMAGE --weights {name}")
 
 
 def test_labels_name_the_classes(run: Run, tmp_path: Path) -> None:
@@ -655,6 +685,18 @@ def test_a_file_with_its_own_input_is_run_at_that_size(run: Run, tmp_path: Path)
     assert [row["output"] for row in rows(other)] == ["2x3x4"] * 2
 
 
+def test_memory_that_runs_out_is_said_with_the_picture(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("cnnviz.network.own.run", run_out)
+    done = run("run", "conv:2,3", "sample:cat", "--size", "8")
+    refused(done, 1, "sample:cat: not enough memory; ask for fewer --layers, or a smaller --size")
+    assert files(tmp_path) == set()
+
+
 def test_transposed_and_depthwise_convolutions_are_run(run: Run, tmp_path: Path) -> None:
     done = run("run", "depthwise:3 convt:2,2,s=2", "sample:cat", "--size", "8")
     assert (done.code, done.err) == (0, "")
@@ -686,6 +728,7 @@ def test_values_beyond_float32_are_said_and_drawn(run: Run, tmp_path: Path) -> N
         (["lenet5", "sample:cat", "--std", "1,2"], 2, "--std gives 2 numbers; it takes one"),
         (["conv:2,3", "sample:cat", "--std", "0"], 2, "--std divides the pixels"),
         (["conv:2,3", "sample:cat", "--scale", "1e38"], 2, "beyond float32"),
+        (["conv:2,3", "sample:cat", "--std=-1"], 2, "and is -1; give numbers above 0"),
         (["conv:2,3", "sample:catt"], 2, "did you mean cat"),
         (["sample:cat", "shapes-net"], 2, "sample:cat is a picture; the network comes first: cnnviz run"),
         (["cat.png", "shapes-net"], 2, "cat.png is a picture; the network comes first: cnnviz run"),
@@ -699,6 +742,31 @@ def test_what_makes_no_sense_is_refused_in_one_line(
     run: Run, tmp_path: Path, args: list[str], code: int, said: str
 ) -> None:
     refused(run("run", *args), code, said)
+    assert files(tmp_path) == set()
+
+
+@pytest.mark.parametrize("option", [("--each",), ("--sort", "energy")])
+def test_what_is_for_pictures_does_not_go_with_numbers(
+    run: Run, tmp_path: Path, option: tuple[str, ...]
+) -> None:
+    done = run("run", "shapes-net", "sample:cat", "--format", "npz", *option)
+    refused(done, 2, f"{option[0]} is for pictures; --format npz writes the numbers of whole layers")
+    assert files(tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["shapes-net", "--seed", "3"], "--seed does not go with shapes-net, which holds its own weights"),
+        (["shapes-net", "--weights-by", "order"], "--weights-by needs --weights"),
+        (["conv:2,3", "--weights-by", "order"], "--weights-by needs --weights"),
+        (["conv:2,3", "--weights", "w.npz", "--seed", "3"], "--seed goes without --weights"),
+    ],
+)
+def test_what_is_asked_of_weights_that_are_not_there_is_refused(
+    run: Run, tmp_path: Path, options: list[str], said: str
+) -> None:
+    refused(run("run", *options, "sample:cat"), 2, said)
     assert files(tmp_path) == set()
 
 

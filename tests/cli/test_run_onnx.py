@@ -100,6 +100,81 @@ def test_open_sizes_are_those_asked_for(run: Run, tmp_path: Path, picture: str, 
     assert done.json["runs"][0]["layers"][-1]["output"] == [4, 7, 6]
 
 
+def test_channels_last_of_a_fixed_size_give_way_too(run: Run, tmp_path: Path, picture: str) -> None:
+    nodes = (node("Transpose", "x", to="t", perm=[0, 3, 1, 2]), node("Conv", "t", "w", name="conv"))
+    put(tmp_path, (1, 13, 17, 3), nodes)
+    done = run("run", "net.onnx", picture, "--size", "20x30", "--json")
+    assert done.json["runs"][0]["layers"][-1]["output"] == [4, 18, 28]
+    put(tmp_path, (1, 3, 13), (node("Relu", "x"),))
+    refused(
+        run("run", "net.onnx", picture, "--size", "20x30"),
+        1,
+        "is 1 x 3 x 13, which --size 20x30 does not fit",
+    )
+
+
+@pytest.mark.parametrize(("channels", "groups"), [(1, 1), (4, 2)])
+def test_open_channels_are_those_of_the_first_convolution(
+    run: Run, tmp_path: Path, channels: int, groups: int
+) -> None:
+    kernels = weight("w", 4, channels // groups, 3, 3)
+    put(tmp_path, ("n", "c", "h", "w"), (node("Conv", "x", "w", name="conv", group=groups),), [kernels])
+    np.save(tmp_path / "maps.npy", np.ones((channels, 9, 9), np.uint8))
+    done = run("run", "net.onnx", "maps.npy", "--size", "9", "--json")
+    assert done.json["runs"][0]["layers"][0]["output"] == [4, 7, 7]
+
+
+@pytest.mark.parametrize("backend", ["own", "onnxruntime"])
+def test_the_classes_are_the_first_output_that_is_a_vector_and_not_the_last_node(
+    run: Run, tmp_path: Path, picture: str, backend: str
+) -> None:
+    """Outputs are declared as: maps, classes, boxes; the nodes come in another order."""
+    nodes = (
+        *(
+            *NODES[:4],
+            node("Gemm", "f", "fc", to="n", name="fc"),
+            node("Softmax", "n", to="classes", name="soft"),
+        ),
+        node("Gemm", "f", "four", to="boxes", name="four"),
+    )
+    made = model(nodes, [*HELD, weight("four", 4, 4)], (1, 3, 13, 17), "r classes boxes")
+    (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
+    (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    asked = ("run", "net.onnx", picture, "--labels", "labels.txt", "--backend", backend, "--layers", "conv")
+    (document,) = run(*asked, "--json").json["runs"]
+    assert sorted(row["label"] for row in document["top"]) == ["cat", "dog"]
+    assert sum(row["probability"] for row in document["top"]) == pytest.approx(1)
+    assert document["notes"][-1] == "classes: those of classes; the model also puts out r, boxes"
+
+
+def test_whole_numbers_get_the_pixels_as_they_are(run: Run, tmp_path: Path, picture: str) -> None:
+    made = model(
+        (node("Cast", "x", to="f", name="cast"), node("Conv", "f", "w", name="conv")), HELD, (1, 3, 13, 17)
+    )
+    made.graph.node[0].attribute.add(name="to", type=2, i=TensorProto.FLOAT)
+    made.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+    (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
+    done = run("run", "net.onnx", picture, "--format", "npz")
+    assert "input 3x13x17: the middle of the picture, pixels, rounded and clipped to uint8" in done.out
+    with np.load(tmp_path / "noise.net/layers.npz") as held:
+        np.testing.assert_allclose(held["conv"], 255 * expected(), rtol=1e-4, atol=0.02)
+    before = files(tmp_path)
+    for option in (("--scale", "0.5"), ("--mean", "0.5"), ("--std", "1.5")):
+        done = run("run", "net.onnx", picture, *option, "-f")
+        refused(done, 2, f"{option[0]} is {option[1]}, but the input holds whole numbers (uint8)")
+    assert files(tmp_path) == before
+
+
+def test_a_second_input_is_named_before_anything_is_read(run: Run, tmp_path: Path) -> None:
+    made = model((node("Add", "x", "other"),))
+    made.graph.input.add().CopyFrom(made.graph.input[0])
+    made.graph.input[1].name = "other"
+    (tmp_path / "net.onnx").write_bytes(made.SerializeToString())
+    done = run("run", "net.onnx", "sample:cat", "sample:brick")
+    refused(done, 1, "net.onnx: it takes other beside the picture; models of one input are run")
+    assert files(tmp_path) == {"net.onnx"}
+
+
 def test_a_fixed_batch_is_run_with_one_picture(run: Run, tmp_path: Path, picture: str) -> None:
     done = run("run", put(tmp_path, (8, 3, 13, 17)), picture, "--json")
     assert (done.code, done.err) == (0, "")
@@ -134,6 +209,29 @@ def test_several_pictures_go_through_one_session(
     monkeypatch.setattr(onnxruntime, "InferenceSession", counted)
     assert run("run", put(tmp_path), picture, "sample:cat", "sample:brick").code == 0
     assert len(made) == 1
+
+
+def test_more_than_memory_holds_is_refused_before_it_is_taken(
+    run: Run, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("run", put(tmp_path), picture, "--layers", "conv", "--layers", "relu")
+    monkeypatch.setattr("cnnviz.jobs.run_bounds.MOST_HELD", 2 * 4 * 11 * 15 - 1)
+    refused(run(*asked), 2, "put out 1,320 numbers, more than the 1,319 that are held at once; ask for fewer")
+    assert run(*asked, "--backend", "own").code == 0  # one layer after the other
+    refused(run(*asked, "--backend", "own", "--format", "npz", "-f"), 2, "put out 1,320 numbers")
+
+
+@pytest.mark.parametrize("error", ["bad_alloc", "X::BFCArena::AllocateRawInternal Failed to allocate 9"])
+def test_memory_that_runs_out_is_said_in_words_of_ours(
+    run: Run, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    import onnxruntime
+
+    def run_out(*_: Any) -> None:
+        raise RuntimeError(error)
+
+    monkeypatch.setattr(onnxruntime.InferenceSession, "run", run_out)
+    refused(run("run", put(tmp_path), picture), 1, "net.onnx: not enough memory; ask for fewer --layers")
 
 
 def test_values_that_are_no_numbers_are_said_and_drawn(run: Run, tmp_path: Path, picture: str) -> None:
@@ -176,7 +274,10 @@ def test_a_file_that_is_no_model_is_refused_in_one_line(
 
 def test_an_operator_that_nobody_has_is_refused_in_one_line(run: Run, tmp_path: Path, picture: str) -> None:
     put(tmp_path, nodes=(node("Relu", "x", to="r"), node("Frob", "r", domain="my")))
-    refused(run("run", "net.onnx", picture), 1, "Frob")
+    done = run("run", "net.onnx", picture, "sample:cat")
+    refused(
+        done, 1, "cnnviz: net.onnx: onnxruntime cannot run it: my:Frob(-1) is not a registered function/op"
+    )
     refused(run("run", "net.onnx", picture, "--backend", "own"), 1, "the own engine cannot run my::Frob")
     assert files(tmp_path) == {"net.onnx", picture}
 
@@ -210,14 +311,40 @@ def test_a_model_of_something_else_is_refused(run: Run, tmp_path: Path, picture:
     refused(run("run", "net.onnx", picture, "--size", "4"), 1, "net.onnx: its input is 1 x 12")
 
 
-def test_weights_of_another_file_are_refused(run: Run, tmp_path: Path, picture: str) -> None:
-    refused(run("run", put(tmp_path), picture, "--weights", "w.npz"), 2, "which holds its own")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("backend", ["own", "onnxruntime"])
+def test_weights_that_are_not_finite_are_refused_by_name(
+    run: Run, tmp_path: Path, picture: str, value: float, backend: str
+) -> None:
+    kernels = KERNELS.copy()
+    kernels[1, 2, 0, 1] = value
+    put(tmp_path, held=[numpy_helper.from_array(kernels, "w"), HELD[1]])
+    done = run("run", "net.onnx", picture, "--backend", backend)
+    refused(done, 1, f"net.onnx: w: holds {value} at (1, 2, 0, 1); every weight must be finite")
+    assert files(tmp_path) == {"net.onnx", picture}
+
+
+def test_a_mask_may_hold_infinity(run: Run, tmp_path: Path, picture: str) -> None:
+    mask = numpy_helper.from_array(np.full((1, 3, 13, 17), -np.inf, np.float32), "mask")
+    put(tmp_path, nodes=[node("Max", "x", "mask")], held=[mask])
+    assert run("run", "net.onnx", picture).code == 0
+
+
+def test_what_is_asked_of_weights_is_refused(run: Run, tmp_path: Path, picture: str) -> None:
+    put(tmp_path)
+    for option in (("--weights", "w.npz"), ("--weights-by", "order"), ("--seed", "3")):
+        said = f"{option[0]} does not go with net.onnx, which holds its own weights"
+        refused(run("run", "net.onnx", picture, *option), 2, said)
 
 
 def test_without_onnxruntime_the_own_engine_is_taken(
     run: Run, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cnnviz.jobs.run_onnx.find_spec", lambda _name: None)
+    monkeypatch.setattr("cnnviz.network.onnx.own_weights.find_spec", lambda _name: None)
+    put(tmp_path, nodes=[node("Sin", "x", name="sin")])
+    said = "net.onnx: the own engine cannot run sin; onnxruntime would run it: pip install 'cnnviz[models]'"
+    refused(run("run", "net.onnx", picture), 1, said)
     assert run("run", put(tmp_path), picture, "--json").json["runs"][0]["engine"] == "cnnviz"
     refused(
         run("run", "net.onnx", picture, "--backend", "onnxruntime", "-f"),

@@ -71,6 +71,26 @@ sys.exit(main(["convolve", "sample:step", "sample:cat", "-k", "box", "-o", "out/
     assert files(tmp_path) == set()
 
 
+def test_of_a_run_that_is_stopped_what_is_left_is_said(shell: Shell, tmp_path: Path) -> None:
+    code = f"""
+import os, sys
+from cnnviz.cli.main import main
+replace = os.replace
+def second(temporary, path):
+    if os.path.exists("out/cat.shapes-net/000.conv1.png"):
+        os.kill(os.getpid(), {signal.SIGINT:d})
+    replace(temporary, path)
+os.replace = second
+sys.exit(main(["run", "shapes-net", "sample:cat", "-o", "out"]))
+"""
+    done = shell(f"exec '{sys.executable}' - <<'END'\n{code}\nEND")
+    assert (done.code, done.out) == (-signal.SIGINT, "")
+    assert done.err == (
+        "cnnviz: stopped: out/cat.shapes-net/ holds a part of what sample:cat makes; -f writes it all\n"
+    )
+    assert files(tmp_path) == {"out/cat.shapes-net/000.conv1.png"}
+
+
 def test_a_signal_that_is_ignored_stays_ignored(start: Start, tmp_path: Path) -> None:
     args = ("convolve", "sample:brick", "-k", "edges", "-o", "out/")
     (tmp_path / "out").mkdir()

@@ -96,4 +96,41 @@ def test_a_picture_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
     ],
 )
 def test_it_is_said_in_words(given: dict[str, Any], text: str) -> None:
-    assert Reading((3, 6, 5), Preprocess(), **given).text == text
+    assert Reading((3, 6, 5), Preprocess(), **given).text() == text
+
+
+TRAINED = Preprocess(1 / 255, (0.5, 0.4, 0.3), (0.25, 0.5, 0.2))
+
+
+def test_floats_have_their_white_at_1_unless_a_scale_is_asked_for(stored: Callable[..., str]) -> None:
+    path = stored(np.random.default_rng(0).random((3, 6, 6), np.float32), "unit.npy")
+    found = read(path, Reading((3, 6, 6), TRAINED, scaled=False))
+    mean, std = (np.reshape(each, (3, 1, 1)) for each in (TRAINED.mean, TRAINED.std))
+    np.testing.assert_allclose(found.values, (np.load(path) - mean) / std, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found.seen, np.load(path).transpose(1, 2, 0) * 255, atol=0.51)
+    assert found.text == (
+        "input 3x6x6: the middle of the picture, floats minus 0.5,0.4,0.3, divided by 0.25,0.5,0.2"
+    )
+    asked = read(path, Reading((3, 6, 6), TRAINED))
+    np.testing.assert_allclose(asked.values, (np.load(path) / 255 - mean) / std, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(asked.seen, found.seen)
+    assert ", floats / 255 minus" in asked.text
+
+
+def test_what_fits_no_picture_is_drawn_between_its_ends_which_are_said(stored: Callable[..., str]) -> None:
+    path = stored(np.linspace(-2, 6, 36).reshape(1, 6, 6), "deep.npy")
+    found = read(path, Reading((1, 6, 6), Preprocess(), scaled=False))
+    assert found.text == "input 1x6x6: the middle of the picture, floats; drawn from -2 to 6"
+    np.testing.assert_allclose(found.seen.ravel(), np.linspace(0, 255, 36), atol=0.51)
+
+
+def test_what_is_clipped_for_the_network_is_seen_so(saved: Callable[..., str]) -> None:
+    found = read(saved(COLORS), Reading((3, 9, 12), Preprocess(1, numbers="int8")))
+    np.testing.assert_array_equal(found.seen, np.minimum(COLORS, 127))
+
+
+@pytest.mark.parametrize("preprocess", [TRAINED, Preprocess(2, (900.0,), (7.0,)), Preprocess(1e-9)])
+def test_pictures_of_8_bits_are_seen_as_they_are(saved: Callable[..., str], preprocess: Preprocess) -> None:
+    found = read(saved(COLORS), Reading((3, 9, 12), preprocess))
+    np.testing.assert_array_equal(found.seen, COLORS)
+    assert "drawn" not in found.text

@@ -10,7 +10,8 @@ from cnnviz.errors import UsageError
 from cnnviz.network import known
 from cnnviz.network.chain import read_chain
 from cnnviz.network.chosen import GROUPS, chosen
-from cnnviz.network.operations import Activation
+from cnnviz.network.kinds import KINDS
+from cnnviz.network.operations import Activation, Conv, GlobalPool
 from cnnviz.network.spec import Layer
 
 CHAIN = (
@@ -38,6 +39,8 @@ def test_without_a_pattern_they_are_convolutions_activations_and_pools() -> None
         (["conv?"], ["conv1"]),
         (["softmax1", "conv1", "conv1"], ["conv1", "softmax1"]),
         (["all"], NAMES),
+        (["conv1,linear1"], ["conv1", "linear1"]),
+        (["pools,softmax1", "conv?"], ["conv1", "maxpool1", "avgpool1", "adaptiveavgpool1", "softmax1"]),
     ],
 )
 def test_a_pattern_is_a_name_a_kind_a_group_or_has_stars(patterns: list[str], meant: list[str]) -> None:
@@ -56,6 +59,47 @@ def test_a_name_is_itself_whatever_characters_it_holds() -> None:
     layers = [Layer(name, "relu", Activation(), ("input",)) for name in ("a[0]", "a0", "Relu*", "relu")]
     assert chosen(layers, ["a[0]"]) == ["a[0]", "a0"]
     assert chosen(layers, ["Relu*"]) == ["Relu*"]
+
+
+@pytest.mark.parametrize("kind", ["cast", "identity", "quantizelinear", "dequantizelinear", "erf", "sqrt"])
+def test_what_only_leaves_numbers_at_their_place_is_no_activation(kind: str) -> None:
+    layers = [Layer("a", kind, Activation(), ("input",)), Layer("b", "clip", Activation(), ("a",))]
+    assert chosen(layers) == chosen(layers, ["activations"]) == ["b"]
+
+
+def test_every_kind_of_ours_is_in_the_group_that_its_layer_belongs_to() -> None:
+    groups = {"activations": Activation, "pools": GlobalPool, "convs": Conv}
+    for group, operation in groups.items():
+        ours = {name for name, kind in KINDS.items() if kind.make is operation and kind.name == name}
+        assert ours - {"identity"} <= GROUPS[group]
+
+
+def test_of_a_name_that_is_a_path_a_part_is_enough() -> None:
+    names = ("features.0", "/features/features.1/Relu", "/layer1/layer1.0/relu/Relu", "/classifier/Gemm")
+    layers = [Layer(name, "identity", Activation(), ("input",)) for name in names]
+    assert chosen(layers, ["features.*"]) == list(names[:2])
+    assert chosen(layers, ["Relu"]) == list(names[1:3])
+    assert chosen(layers, ["layer1.?,classifier"]) == list(names[2:])
+    assert chosen(layers, ["/classifier/Gemm"]) == [names[3]]
+
+
+def test_a_name_with_a_comma_is_itself() -> None:
+    layers = [Layer(name, "relu", Activation(), ("input",)) for name in ("a,b", "a", "b")]
+    assert chosen(layers, ["a,b"]) == ["a,b"]
+    assert chosen(layers, ["b,a"]) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("conv9", "did you mean convs, conv1 or convt1?"),
+        ("zzz", "known: conv1, batchnorm1, relu1, maxpool1, depthwise1, ..."),
+    ],
+)
+def test_a_refusal_names_five_at_the_most(pattern: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        chosen(LAYERS, [pattern])
+    assert str(caught.value) == f"--layers {pattern}: no layer has this name or kind; {hint}"
 
 
 def test_letters_are_told_apart_by_case() -> None:

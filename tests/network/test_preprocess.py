@@ -33,6 +33,7 @@ def test_it_can_be_undone(scale: float, mean: tuple[float, ...], std: tuple[floa
     prepared = Preprocess(scale, mean, std)(PIXELS).astype(np.float64)
     back = (prepared * np.array(std)[:, None, None] + np.array(mean)[:, None, None]) / scale
     np.testing.assert_allclose(back, PIXELS, rtol=1e-5, atol=0.001 + 1e-3 / scale)
+    np.testing.assert_allclose(Preprocess(scale, mean, std).undone(prepared), back, rtol=1e-9, atol=1e-9)
 
 
 def test_one_number_is_that_of_every_channel() -> None:
@@ -57,10 +58,44 @@ def test_means_and_deviations_are_one_or_one_a_channel(channels: int) -> None:
             Preprocess(**wrong).check(channels)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("std", [(0,), (1, 0, 1)])
-def test_nothing_is_divided_by_0(std: tuple[float, ...]) -> None:
-    with pytest.raises(UsageError, match="--std divides the pixels, and is 0"):
+@pytest.mark.parametrize(("std", "said"), [((0,), "0"), ((1, 0, 1), "0"), ((1, 2, -0.5), "-0.5")])
+def test_deviations_are_above_0(std: tuple[float, ...], said: str) -> None:
+    with pytest.raises(UsageError, match=f"--std divides the pixels, and is {said}; give numbers above 0"):
         Preprocess(std=std).check(3)
+
+
+@pytest.mark.parametrize(
+    ("preprocess", "expected"),
+    [
+        (Preprocess(1, numbers="uint8"), [0, 100, 255]),
+        (Preprocess(1, (128,), numbers="int8"), [-128, -28, 127]),
+        (Preprocess(1, numbers="int8"), [0, 100, 127]),
+        (Preprocess(3, (1,), (2,), numbers="uint8"), [0, 150, 255]),  # -0.5, 149.5, 382
+        (Preprocess(257, numbers="uint16"), [0, 25700, 65535]),
+        (Preprocess(2**56, numbers="int64"), [0, 100 * 2**56, 2**63 - 1024]),
+    ],
+)
+def test_whole_numbers_are_rounded_and_clipped_to_what_the_network_takes(
+    preprocess: Preprocess, expected: list[int]
+) -> None:
+    preprocess.check(1)
+    made = preprocess(np.array([[[0, 100, 255]]], np.uint8))
+    assert made.dtype == preprocess.numbers
+    assert made.ravel().tolist() == expected
+    assert preprocess.text.endswith(f", rounded and clipped to {preprocess.numbers}")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (Preprocess(numbers="uint8"), "--scale is 0.00392157"),
+        (Preprocess(1, (0.5, 1, 2), numbers="uint8"), "--mean is 0.5,1,2"),
+        (Preprocess(1, std=(1.5,), numbers="int8"), "--std is 1.5"),
+    ],
+)
+def test_fractions_do_not_go_with_whole_numbers(wrong: Preprocess, said: str) -> None:
+    with pytest.raises(UsageError, match=f"{said}, but the input holds whole numbers"):
+        wrong.check(3)
 
 
 @pytest.mark.parametrize("wrong", [Preprocess(1e38), Preprocess(std=(1e-40,)), Preprocess(mean=(1e300,))])

@@ -176,6 +176,34 @@ def test_behind_flatten_linear_and_global_pools_it_is_everything(chain: str) -> 
     assert seen.pixels == seen.rectangle == ((0, 7), (0, 7))
 
 
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "upsample:2,bilinear",
+        "maxpool:2 upsample:3,bilinear conv:1,3",
+        "conv:1,3,s=2 convt:1,3,s=2 conv:1,2",
+        "maxpool:2 upsample:2,bilinear convt:1,4,s=2 maxpool:2",
+        "conv:1,3 upsample:2 conv:1,2,s=2",
+    ],
+)
+def test_where_nothing_is_padded_the_rectangle_is_what_changes_the_unit(chain: str) -> None:
+    shape = (1, 8, 9)
+    network = read_chain(chain.split())
+    found = shapes(network, shape)
+    name = found.layers[-1].name
+    for unit, spans in pixels_that_matter(network, shape, name).items():
+        seen = seen_by(found, name, unit)
+        assert seen is not None
+        assert seen.rectangle == seen.pixels == spans, unit
+
+
+def test_padding_behind_an_enlargement_is_still_seen_as_such() -> None:
+    found = shapes(read_chain(["upsample:2,bilinear", "conv:1,3,p=1"]), (3, 8, 8))
+    first, inside = (seen_by(found, "conv1", (unit, unit)) for unit in (0, 1))
+    assert first == (((-1, 1), (-1, 1)), ((0, 1), (0, 1)))  # its first row is that of the padding
+    assert inside == (((0, 1), (0, 1)), ((0, 1), (0, 1)))
+
+
 def test_the_rectangle_hangs_over_the_padding_and_the_pixels_do_not() -> None:
     found = shapes(read_chain(["conv:1,7,s=2,p=3", "maxpool:3,s=2,p=1"]), (3, 224, 224))
     first = seen_by(found, "maxpool1", (0, 0))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from cnnviz.errors import FileError, UsageError
+from cnnviz.errors import FileError, PickleError, UsageError
 from cnnviz.network import known
 from cnnviz.network import weights as module
 from cnnviz.network.chain import read_chain
@@ -163,16 +163,16 @@ def test_a_pickle_is_refused_with_the_two_lines_that_convert_it(name: str, what:
         with zipfile.ZipFile(path, "w") as file:
             file.writestr("archive/data.pkl", pickle.dumps({}))
             file.writestr("archive/data/0", bytes(16))
-    first, *code = lines(str(path))
-    assert first.startswith("a pickle as PyTorch writes it; refused")
-    assert len(code) == 2
-    for line in code:
-        compile(line, "<message>", "exec")
-    assert f"torch.load({name!r}, 'cpu', weights_only=True)" in code[1]
-    assert repr(name.rpartition(".")[0] + ".npz") in code[1]
+    with pytest.raises(PickleError, match="a pickle as PyTorch writes it; refused") as caught:
+        read_weights(str(path), FOUND)
+    (_,) = caught.value.lines
+    _, convert = caught.value.program
+    compile("\n".join(caught.value.program), "<message>", "exec")
+    assert f"torch.load({str(path)!r}, 'cpu', weights_only=True)" in convert
+    assert repr(str(path.with_suffix(".npz"))) in convert
 
 
-def test_the_lines_that_convert_do_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lines_that_convert_do_it(tmp_path: Path) -> None:
     """With a stand-in for the two things of PyTorch that they use."""
     held = arrays()
 
@@ -189,15 +189,16 @@ def test_the_lines_that_convert_do_it(tmp_path: Path, monkeypatch: pytest.Monkey
     class Torch:
         @staticmethod
         def load(path: str, where: str, *, weights_only: bool) -> dict[str, Tensor]:
-            assert (path, where, weights_only) == ("model.pt", "cpu", True)
+            assert (path, where, weights_only) == (str(tmp_path / "model.pt"), "cpu", True)
             return {name: Tensor(array) for name, array in held.items()}
 
     (tmp_path / "model.pt").write_bytes(b"\x80\x02.")
-    _, imports, convert = lines(str(tmp_path / "model.pt"))
+    with pytest.raises(PickleError) as caught:
+        read_weights(str(tmp_path / "model.pt"), FOUND)
+    imports, convert = caught.value.program
     assert imports == "import numpy, torch"
-    monkeypatch.chdir(tmp_path)
     exec(convert, {"numpy": np, "torch": Torch})  # what the message says
-    assert tuple(read_weights("model.npz", FOUND)) == NAMES
+    assert tuple(read_weights(str(tmp_path / "model.npz"), FOUND)) == NAMES
 
 
 @pytest.mark.parametrize(

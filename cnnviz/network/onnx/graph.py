@@ -12,10 +12,12 @@ from cnnviz.files import printable
 from cnnviz.network.naming import Namer
 from cnnviz.network.onnx.apart import folded
 from cnnviz.network.onnx.folding import INTEGERS
+from cnnviz.network.onnx.inputs import followed, further, set_sizes, size_of
 from cnnviz.network.onnx.node import Constant, Node, without_batch
 from cnnviz.network.onnx.operations import UNKNOWN, Given
-from cnnviz.network.onnx.operators import KINDS, operation_of
+from cnnviz.network.onnx.operators import KINDS, kind_of, operation_of
 from cnnviz.network.onnx.reading import read_model
+from cnnviz.network.operations import Activation
 from cnnviz.network.spec import INPUT, Layer, Network, Operation, Shape
 
 _FLOATS: Final = (1, 10, 11, 16)  # FLOAT, FLOAT16, DOUBLE, BFLOAT16, as TensorProto numbers them
@@ -32,7 +34,8 @@ class Graph(NamedTuple):
     """A graph as a network, and what its layers are in the file.
 
     ``input`` is the name of the input that is followed, ``shape`` its sizes without the batch; ``tensors``
-    holds the name of what each layer puts out, ``nodes`` the node that each comes from.
+    holds the name of what each layer puts out, ``nodes`` the node that each comes from. ``answers`` are the
+    layers that put out what the graph says it does, and its names for that.
     """
 
     network: Network
@@ -40,6 +43,7 @@ class Graph(NamedTuple):
     shape: Shape
     tensors: Mapping[str, str]
     nodes: Mapping[str, Any]
+    answers: Mapping[str, str]
 
 
 def read_onnx(path: str, shape: Shape | None = None) -> Network:
@@ -58,8 +62,8 @@ def read_graph(path: str, shape: Shape | None = None) -> Graph:
         For a file that is no ONNX model, a graph that does not hold together, or an input that stays open.
     """
     model = read_model(path)
-    picture, dims = _input(model.graph, shape)
-    _set_input(model.graph, picture, dims)
+    picture, dims = followed(model.graph, shape)
+    set_sizes(model.graph, picture, dims)
     learned = {tensor.name for tensor in model.graph.initializer if tensor.data_type in _FLOATS}
     model, replaced, note = folded(model)
     graph = _Graph(model, picture, dims, learned, replaced)
@@ -71,9 +75,9 @@ def read_graph(path: str, shape: Shape | None = None) -> Graph:
             raise FileError(f"node {number} ({name}): its attributes make no sense") from None
     if not graph.layers:
         raise FileError("none of its nodes depends on its input")
-    notes = [note, *graph.notes(), *_further_inputs(model.graph, picture)]
+    notes = [note, *graph.notes(), *_not_followed(further(model.graph, picture))]
     network = Network(tuple(graph.layers), path, without_batch(dims), tuple(filter(None, notes)))
-    return Graph(network, picture, without_batch(dims), graph.tensors, graph.nodes)
+    return Graph(network, picture, without_batch(dims), graph.tensors, graph.nodes, graph.answers())
 
 
 class _Graph:
@@ -94,12 +98,14 @@ class _Graph:
             if value.name != picture:
                 self._constants.setdefault(value.name, Constant(_dims(value)))
         self._external = sum(tensor.data_location == 1 for tensor in model.graph.initializer)
+        self._outputs = [value.name for value in model.graph.output]
         infos = (*model.graph.value_info, *model.graph.output)
         self._inferred = {value.name: _dims(value) for value in infos}
         self._namer = Namer([INPUT])
         self._names = {INPUT}
         self._counted: set[str] = set()
         self._unknown: Counter[str] = Counter()
+        self._gates: dict[str, str] = {}  # sigmoids, and what they take
         self._hidden = replaced
         self._differing: list[str] = []
 
@@ -127,6 +133,13 @@ class _Graph:
             if position < len(proto.output) and proto.output[position]:
                 self._keep_layer(place, node, position, operation, several=len(operations) > 1)
         self._counted.update(node.learned)
+
+    def answers(self) -> dict[str, str]:
+        """The layers that the graph's outputs come from; the last one where they come from none."""
+        layers = {tensor: name for name, tensor in self.tensors.items()}
+        found = {layers[name]: printable(name) for name in self._outputs if name in layers}
+        last = self.layers[-1].name
+        return found or {last: printable(self.tensors[last])}
 
     def notes(self) -> list[str]:
         """What was passed over, and where ONNX says otherwise."""
@@ -194,10 +207,20 @@ class _Graph:
         proto = node.proto
         name = self._name(node, f":{position}" if several else "")
         inputs = tuple(self._made[proto.input[source]][0] for source in node.sources)
-        kind = KINDS.get(proto.op_type, "") if not self._is_unknown(proto) else self._called(proto)
-        self.layers.append(Layer(name, kind or proto.op_type.lower(), operation, inputs, place))
+        kind = self._called(proto) if self._is_unknown(proto) else kind_of(proto.op_type, operation)
+        self.layers.append(self._recognised(Layer(name, kind, operation, inputs, place)))
         self._made[proto.output[position]] = name, made
         self.tensors[name], self.nodes[name] = proto.output[position], proto
+
+    def _recognised(self, layer: Layer) -> Layer:
+        """As it is, or ``x * sigmoid(x)`` as what exporters mean by it."""
+        if layer.kind == "sigmoid":
+            self._gates[layer.name] = layer.inputs[0]
+        if layer.kind == "mul" and len(layer.inputs) == 2:
+            for x, gate in (layer.inputs, layer.inputs[::-1]):
+                if self._gates.get(gate) == x:
+                    return layer._replace(kind="silu", operation=Activation(), inputs=(x,))
+        return layer
 
     def _name(self, node: Node, suffix: str) -> str:
         """As the weights are called, or the node; else counted by kind."""
@@ -215,65 +238,15 @@ class _Graph:
                 return name
 
 
-def _input(graph: Any, shape: Shape | None) -> tuple[str, Shape]:
-    """The name and sizes, batch included, of the input that is followed: the first picture, or the first."""
-    held = {tensor.name for tensor in graph.initializer}
-    free = [value for value in graph.input if value.name not in held]
-    if not free:
-        raise FileError("its graph has no input")
-    pictures = [value for value in free if len(value.type.tensor_type.shape.dim) == 4]
-    value = (pictures or free)[0]
-    has_shape = value.type.tensor_type.HasField("shape")
-    given = [_size(dim) for dim in value.type.tensor_type.shape.dim]
-    written = " x ".join(_written(dim) for dim in value.type.tensor_type.shape.dim) or "not said"
-    if shape is not None and len(shape) == 1 and len(given) == 4 and given[1] is not None:
-        shape = (given[1], *shape, *shape)
-    if shape is not None:
-        fixed = [size for size in given[1:2] if len(given) == 4]
-        if has_shape and (
-            len(given) != len(shape) + 1 or any(size not in (None, shape[0]) for size in fixed)
-        ):
-            raise FileError(f"its input is {written}, which --input {'x'.join(map(str, shape))} does not fit")
-        return value.name, (1, *shape)
-    if not has_shape or None in given[1:]:
-        raise FileError(f"its input is {written}; give its shape, as --input 3x224x224")
-    if any(size is not None and size < 1 for size in given[1:]) or not given:
-        raise FileError(f"its input is {written}: sizes must be 1 or more")
-    return value.name, (1, *(size for size in given[1:] if size is not None))
-
-
-def _set_input(graph: Any, picture: str, dims: Shape) -> None:
-    """Make the input's sizes known, and forget all that was worked out for others."""
-    for value in graph.input:
-        if value.name == picture:
-            kind = value.type.tensor_type
-            kind.ClearField("shape")
-            for size in dims:
-                kind.shape.dim.add().dim_value = size
-    del graph.value_info[:]
-    for value in graph.output:
-        value.type.tensor_type.ClearField("shape")
-
-
-def _further_inputs(graph: Any, picture: str) -> list[str]:
-    held = {picture, *(tensor.name for tensor in graph.initializer)}
-    others = [printable(value.name) for value in graph.input if value.name not in held]
-    return [f"further inputs are not followed: {', '.join(others)}"] if others else []
-
-
-def _size(dim: Any) -> int | None:
-    return dim.dim_value if dim.HasField("dim_value") else None
-
-
-def _written(dim: Any) -> str:
-    return str(dim.dim_value) if dim.HasField("dim_value") else printable(dim.dim_param) or "?"
+def _not_followed(names: list[str]) -> list[str]:
+    return [f"further inputs are not followed: {', '.join(names)}"] if names else []
 
 
 def _dims(value: Any) -> Shape | None:
     """The sizes of a value, where all are known."""
     if not value.type.tensor_type.HasField("shape"):
         return None
-    sizes = [_size(dim) for dim in value.type.tensor_type.shape.dim]
+    sizes = [size_of(dim) for dim in value.type.tensor_type.shape.dim]
     return None if None in sizes else tuple(size for size in sizes if size is not None)
 
 

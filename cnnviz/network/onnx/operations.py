@@ -47,6 +47,14 @@ class Given(Operation):
         return self.seen
 
 
+class GlobalVector(op.GlobalPool):
+    """One number of a whole map, in a vector."""
+
+    def output(self, *inputs: Shape) -> Shape:
+        """(C,)."""
+        return super().output(*inputs)[:1]
+
+
 class FreePool(op.Pool):
     """Pooling that may be padded by more than half its window, as ONNX allows."""
 

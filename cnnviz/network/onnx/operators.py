@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from cnnviz.network import operations as op
 from cnnviz.network.onnx.node import Node
-from cnnviz.network.onnx.operations import OWN, UNKNOWN, Given
+from cnnviz.network.onnx.operations import OWN, UNKNOWN, Given, GlobalVector
 from cnnviz.network.onnx.reshaping import RESHAPING, kept
 from cnnviz.network.onnx.sliding import SLIDING
 from cnnviz.network.spec import Operation, Shape, Sight
@@ -73,9 +73,15 @@ def _elementwise(node: Node) -> Operations:
     made = node.output or node.shapes[0]
     if node.type in ("Add", "Sum") and len(set(node.shapes)) == 1 < len(node.shapes) and not node.learned:
         return [op.Add()]
-    if node.type == "Mul" and len(set(node.shapes)) == 1 < len(node.shapes) and not node.learned:
+    if node.type == "Mul" and len(node.shapes) > 1 and not node.learned and _stretches(node.shapes):
         return [op.Multiply()]
     return [Given(made, tuple(_stretched(shape, made) for shape in node.shapes), node.learned)]
+
+
+def _stretches(shapes: Sequence[Shape]) -> bool:
+    """Whether they are of one shape but for sizes of 1."""
+    along = zip(*shapes, strict=False)
+    return len({len(shape) for shape in shapes}) == 1 and all(len({*sizes} - {1}) < 2 for sizes in along)
 
 
 def _stretched(shape: Shape, made: Shape) -> Sight:
@@ -117,6 +123,9 @@ def _linear(node: Node) -> Operations:
 
 def _reduced(node: Node) -> Operations:
     """Over the rows or columns: everything; over the channels: each its own cell."""
+    axes = node.attribute("axes") or node.values(1) or ()
+    if node.type in WHOLE_MAPS and len(node.shapes[0]) == 3 and {axis % 4 for axis in axes} == {2, 3}:
+        return [op.GlobalPool() if node.attribute("keepdims", 1) else GlobalVector()]
     return [Given(node.output, (OWN if kept(node.shapes[0], node.output) else None,))]
 
 
@@ -223,6 +232,17 @@ _OPERATORS: Final[Mapping[str, tuple[Reader, str]]] = {
     ),
     **RESHAPING,
 }
+
+WHOLE_MAPS: Final = {"ReduceMean": "globalavgpool", "ReduceMax": "globalmaxpool"}
+"""What operators are called that reduce rows and columns and nothing else: PyTorch exports pools so."""
+
+
+def kind_of(type_: str, operation: Operation) -> str:
+    """What a layer is called that does ``operation``; operators that are not listed by their own names."""
+    if isinstance(operation, op.GlobalPool) and type_ in WHOLE_MAPS:
+        return WHOLE_MAPS[type_]
+    return KINDS.get(type_) or type_.lower()
+
 
 KINDS: Final = {name: kind for name, (_, kind) in _OPERATORS.items()} | {
     "Shape": "",

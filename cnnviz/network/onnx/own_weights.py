@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from math import isclose
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ from cnnviz.network import operations as op
 from cnnviz.network.onnx.graph import Graph
 from cnnviz.network.spec import Layer, Network
 from cnnviz.network.values import VALUES
+from cnnviz.network.weights import check_finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +27,21 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What the inputs of each operator are, by position; the first is the picture's."""
 
-_ELSEWHERE: Final = "--backend onnxruntime runs it"
+_OTHER_AXIS: Final = "over another axis than the channels"
+_OTHER_SHAPES: Final = "with a constant or of other shapes"
+
+_OTHERWISE: Final[Mapping[str, str]] = {
+    "softmax": _OTHER_AXIS,
+    "logsoftmax": _OTHER_AXIS,
+    "concat": _OTHER_AXIS,
+    "add": _OTHER_SHAPES,
+    "mul": _OTHER_SHAPES,
+    "linear": "of more than one vector",
+    "lrn": "over an even number of channels",
+    "upsample": "by no whole number or with aligned corners",
+    "pad": "of other axes than rows and columns",
+}
+"""How a kind that the engine has may stand in a graph so that it cannot run it."""
 
 _ONLY: Final[Mapping[tuple[str, str], tuple[Any, Any]]] = {
     ("HardSigmoid", "alpha"): (0.2, 1 / 6),
@@ -54,16 +70,16 @@ def own_network(graph: Graph, model: Any) -> Network:
     old = any(each.domain in ("", "ai.onnx") and each.version < _COERCED for each in model.opset_import)
     held = _held(model)
     layers = tuple(_own_layer(layer, graph.nodes[layer.name], held) for layer in graph.network.layers)
-    lacking = {layer.kind: None for layer in layers if not _is_own(layer)}
+    lacking = dict.fromkeys(_lacking(layer) for layer in layers if not _is_own(layer))
     if lacking:
-        raise FileError(f"the own engine cannot run {', '.join(lacking)}; {_ELSEWHERE}")
+        raise FileError(f"the own engine cannot run {', '.join(lacking)}; {_elsewhere()}")
     for layer in layers:
         node = graph.nodes[layer.name]
         _check_attributes(layer, node)
         if old and node.op_type in ("Softmax", "LogSoftmax") and len(graph.shape) > 1:
             before = next((each for each in layers if each.name == layer.inputs[0]), None)
             if before is None or not isinstance(before.operation, op.Flatten | op.Linear):
-                raise FileError(f"{layer.name}: softmax as ONNX had it before version 13; {_ELSEWHERE}")
+                raise FileError(f"{layer.name}: softmax as ONNX had it before version 13; {_elsewhere()}")
     return graph.network._replace(layers=layers)
 
 
@@ -95,6 +111,20 @@ def _limit(node: Any, place: int, tensors: Mapping[str, Any]) -> float | None:
         return None
 
 
+def _elsewhere() -> str:
+    """Who runs the model instead, or how it would."""
+    if find_spec("onnxruntime") is not None:
+        return "--backend onnxruntime runs it"
+    return "onnxruntime would run it: pip install 'cnnviz[models]'"
+
+
+def _lacking(layer: Layer) -> str:
+    """What the engine has not: a kind, or a kind in such a form."""
+    if layer.kind not in VALUES:
+        return layer.kind
+    return f"{layer.kind} {_OTHERWISE.get(layer.kind, 'in this form')}"
+
+
 def _is_own(layer: Layer) -> bool:
     return layer.kind in VALUES and isinstance(layer.operation, VALUES[layer.kind][0])
 
@@ -106,7 +136,7 @@ def _check_attributes(layer: Layer, node: Any) -> None:
     for (kind, name), (default, own) in _ONLY.items():
         value = given.get(name, default)
         if kind == node.op_type and value != own and not _close(value, own):
-            raise FileError(f"{layer.name}: {kind} with {name} {value}; {_ELSEWHERE}")
+            raise FileError(f"{layer.name}: {kind} with {name} {value}; {_elsewhere()}")
 
 
 def _close(first: Any, second: Any) -> bool:
@@ -142,7 +172,7 @@ def _weights(layer: Layer, node: Any, tensors: Mapping[str, Any]) -> dict[str, N
         if not name or not source:
             continue
         if source not in tensors:
-            raise FileError(f"{layer.name}: its {name} is worked out by the graph; {_ELSEWHERE}")
+            raise FileError(f"{layer.name}: its {name} is worked out by the graph; {_elsewhere()}")
         try:
             values: Any = numpy_helper.to_array(tensors[source])
         except (ValueError, TypeError):
@@ -151,6 +181,28 @@ def _weights(layer: Layer, node: Any, tensors: Mapping[str, Any]) -> dict[str, N
     if node.op_type in _FORMS:
         _FORMS[node.op_type](layer.operation, node, found)
     return found
+
+
+def check_weights(graph: Graph, model: Any) -> None:
+    """Refuse what layers learned where it is not finite; a mask elsewhere may hold infinity.
+
+    Raises
+    ------
+    FileError
+        With the tensor, the value, and where it is.
+    """
+    from onnx import numpy_helper
+
+    held = _held(model)
+    nodes = (graph.nodes[layer.name] for layer in graph.network.layers)
+    taken = (name for node in nodes if node.op_type in _NAMES for name in node.input if name in held)
+    for name in dict.fromkeys(taken):
+        try:
+            values = numpy_helper.to_array(held[name])
+        except (ValueError, TypeError):  # damaged; those who run it say so
+            continue
+        if values.dtype.kind == "f":
+            check_finite(values, name)
 
 
 def _held(model: Any) -> dict[str, Any]:

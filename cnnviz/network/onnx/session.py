@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.errors import FileError
+from cnnviz.errors import NETWORK_OUT_OF_MEMORY, FileError
 from cnnviz.files import printable
 from cnnviz.network.model import Output
 from cnnviz.network.onnx.graph import Graph
@@ -18,18 +19,26 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """As `cnnviz.network.model.Model`: only the layers ``wanted``, and the last, come out.
+    """As `cnnviz.network.model.Model`: only the layers ``wanted``, and the model's outputs, come out.
 
     A batch that the model fixes to more than one picture is set to 1, and other fixed sizes to those of the
     ``graph``.
     """
+
+    holds_all = True
 
     def __init__(self, graph: Graph, model: Any) -> None:
         self._graph = graph
         self._model = model
         self.shape: Shape = graph.shape
         self._running: tuple[Sequence[str], Any] | None = None
+        self.answers = graph.answers
         self._type, self._batch = _one_picture(model.graph, graph.input, graph.shape)
+
+    @property
+    def numbers(self) -> str:
+        """What its input holds."""
+        return str(self._type)
 
     @property
     def text(self) -> str:
@@ -50,8 +59,12 @@ class Session:
         except FileError:
             return {}
 
+    def ready(self, wanted: Collection[str]) -> None:
+        """Have onnxruntime read the model; raises `FileError` as `outputs`."""
+        self._session([self._graph.tensors[layer.name] for layer in self._layers(wanted)])
+
     def outputs(self, x: NDArray[Any], wanted: Collection[str]) -> Iterator[Output]:
-        """The outputs of the layers ``wanted`` and of the last one, without the batch.
+        """The outputs of the layers ``wanted`` and of the model itself, without the batch.
 
         Layers are left out whose output holds no numbers: a sequence, a text, nothing.
 
@@ -62,14 +75,12 @@ class Session:
         """
         import numpy as np
 
-        last = self.network.layers[-1].name
-        shown = [layer for layer in self.network.layers if layer.name in wanted or layer.name == last]
+        shown = self._layers(wanted)
         names = [self._graph.tensors[layer.name] for layer in shown]
-        if self._running is None or self._running[0] != names:
-            self._running = names, self._session(names)
         batch = x[np.newaxis].astype(self._type, copy=False)
+        session = self._session(names)
         try:
-            made = self._running[1].run(names, {self._graph.input: batch})
+            made = session.run(names, {self._graph.input: batch})
         except Exception as error:  # noqa: BLE001  # C++ raises what it likes
             raise self._refused(error) from None
         for layer, values in zip(shown, made, strict=True):
@@ -77,11 +88,24 @@ class Session:
                 numbers = values.astype(np.uint8) if values.dtype.kind == "b" else np.atleast_1d(values)
                 yield Output(layer, numbers[0] if numbers.ndim > 1 and len(numbers) == 1 else numbers)
 
+    def _layers(self, wanted: Collection[str]) -> list[Layer]:
+        names = {*wanted, *self.answers}
+        return [layer for layer in self.network.layers if layer.name in names]
+
     def _refused(self, error: Exception) -> FileError:
+        path = self.network.name
+        if re.search("BFCArena|bad_alloc|[Ff]ailed to allocate", str(error)):
+            return FileError(f"{path}: {NETWORK_OUT_OF_MEMORY}")
         fixed = f"; its batch was fixed to {self._batch} pictures, and is 1 here" if self._batch > 1 else ""
-        return FileError(f"onnxruntime cannot run it: {_first_line(error)}{fixed}")
+        return FileError(f"{path}: onnxruntime cannot run it: {_said(error)}{fixed}")
 
     def _session(self, tensors: Sequence[str]) -> Any:
+        """That which gives ``tensors``; made once for all pictures."""
+        if self._running is None or self._running[0] != tensors:
+            self._running = tensors, self._made(tensors)
+        return self._running[1]
+
+    def _made(self, tensors: Sequence[str]) -> Any:
         import onnxruntime
 
         held = {value.name for value in self._model.graph.output}
@@ -118,6 +142,16 @@ def _one_picture(graph: Any, picture: str, shape: Shape) -> tuple[Any, int]:
         for value in graph.output:
             value.type.tensor_type.ClearField("shape")
     return dtype, batch
+
+
+def _said(error: Exception) -> str:
+    """What onnxruntime says, without its own numbers and frames.
+
+    >>> _said(ValueError("[ONNXRuntimeError] : 1 : FAIL : Fatal error: my:Op(-1) is not a registered op"))
+    'my:Op(-1) is not a registered op'
+    """
+    frame = r"^(\[ONNXRuntimeError\] : \d+ : \w+ : )?(Fatal error: |This is an invalid model\. .* , Error )?"
+    return re.sub(frame, "", _first_line(error))
 
 
 def _first_line(error: Exception) -> str:

@@ -296,5 +296,5 @@ def test_what_it_has_not_it_refuses_in_one_line(tmp_path: Path, made: Any, said:
 
 def test_an_even_number_of_channels_is_normalised_otherwise_than_by_pytorch(tmp_path: Path) -> None:
     """ONNX counts one more behind, PyTorch one more before; onnxruntime takes odd numbers only."""
-    with pytest.raises(FileError, match=r"the own engine cannot run lrn;"):
+    with pytest.raises(FileError, match=r"cannot run lrn over an even number of channels;"):
         onnx_model(saved(tmp_path, one("LRN", size=4)), None, "own")

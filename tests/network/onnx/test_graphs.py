@@ -107,6 +107,38 @@ def test_paths_of_different_jumps_are_marked_and_not_refused(tmp_path: Path) -> 
     assert "different jumps meet here: 2 from pad1, 1 from input" in found.layers[-1].note
 
 
+@pytest.mark.parametrize("inputs", ["a s", "s a"])
+def test_x_times_its_sigmoid_is_a_silu(tmp_path: Path, inputs: str) -> None:
+    nodes = [
+        node("Relu", "x", to="a"),
+        node("Sigmoid", "a", to="s"),
+        node("Mul", *inputs.split(), to="m"),
+        node("Mul", "m", "s"),  # the sigmoid of something else
+    ]
+    layers = sent(tmp_path, model(nodes)).layers
+    assert [layer.layer.kind for layer in layers] == ["relu", "sigmoid", "silu", "mul"]
+    assert layers[2].layer.inputs == ("relu1",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "axes", "keep", "made"),
+    [
+        ("ReduceMean", (2, 3), 1, ("globalavgpool", (3, 1, 1))),
+        ("ReduceMean", (-1, -2), 0, ("globalavgpool", (3,))),
+        ("ReduceMax", (2, 3), 1, ("globalmaxpool", (3, 1, 1))),
+        ("ReduceMean", (1,), 1, ("reducemean", (1, 8, 8))),
+        ("ReduceMean", (1, 2, 3), 0, ("reducemean", (1,))),
+        ("ReduceSum", (2, 3), 1, ("reducesum", (3, 1, 1))),
+    ],
+)
+def test_a_reduction_of_rows_and_columns_is_a_global_pool(
+    tmp_path: Path, kind: str, axes: tuple[int, ...], keep: int, made: tuple[str, tuple[int, ...]]
+) -> None:
+    nodes = [node(kind, "x", "axes", keepdims=keep)]
+    (layer,) = sent(tmp_path, model(nodes, [whole("axes", *axes)])).layers
+    assert (layer.layer.kind, layer.output[-3:]) == made
+
+
 def test_open_sizes_are_asked_for_and_taken(tmp_path: Path) -> None:
     path = saved(tmp_path, model(*BLOCK, dims=("N", 3, "height", "width")))
     with pytest.raises(

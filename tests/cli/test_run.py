@@ -724,9 +724,11 @@ def test_the_largest_unit_of_a_map_is_found_and_its_arithmetic_is_in_the_json(ru
         ("fc,0,max", "it puts out a vector"),
     ],
 )
-def test_a_unit_that_is_not_there_is_named(run: Run, unit: str, message: str) -> None:
+def test_a_unit_that_is_not_there_is_named_before_anything_is_done(
+    run: Run, tmp_path: Path, unit: str, message: str
+) -> None:
     done = run("run", "shapes-net", "sample:circle", "--layers", "conv1", "--probe", unit)
-    assert (done.code, message in done.err) == (2, True)
+    assert (done.code, message in done.err, files(tmp_path)) == (2, True, set())
 
 
 def test_a_layers_costs_are_those_of_shapes(run: Run) -> None:

@@ -9,12 +9,16 @@ import pytest
 
 from cnnviz.errors import UsageError
 from cnnviz.jobs.network_input import Input
-from cnnviz.jobs.probe import probe
+from cnnviz.jobs.probe import check, probe
 from cnnviz.network.chain import read_chain
 from cnnviz.network.own import Own
+from cnnviz.network.probe import check as check_unit
 from cnnviz.network.shapes import shapes
 from cnnviz.network.spec import Network
 from cnnviz.network.weights import random_weights
+from cnnviz.render.explain import arithmetic
+from cnnviz.render.probe import Probed, draw, lines, text
+from cnnviz.render.theme import LIGHT
 
 CHAIN = ["conv:6,3,p=1", "batchnorm", "relu", "maxpool:2", "conv:4,3,g=2,s=2", "relu", "flatten", "linear:3"]
 
@@ -99,4 +103,73 @@ def test_a_unit_that_is_not_there_is_answered_with_those_that_are(
     model: Own, given: Input, name: str, channel: int, at: Any, message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
+        check(model, name, channel, at)
+    with pytest.raises(UsageError, match=message):
         probe(model, given, name, channel, at)
+
+
+def test_numbers_in_two_axes_are_called_by_their_sizes() -> None:
+    with pytest.raises(UsageError, match="it puts out 17x64 numbers; its units have no place"):
+        check_unit((17, 64), "tokens", 3, (0, 0))
+
+
+def probed(chain: list[str], name: str, channel: int, shape: tuple[int, ...] = (3, 9, 9)) -> Probed:
+    network = Network(read_chain(chain).layers, "chain", shape)
+    model = Own(network, shape, random_weights(shapes(network, shape), 4))
+    values = np.random.default_rng(5).normal(size=shape).astype(np.float32)
+    return probe(model, Input(values, np.zeros((*shape[1:], 3), np.uint8)), name, channel, None)
+
+
+def test_a_unit_of_a_layer_of_one_number_a_channel_is_marked_in_the_bar_of_all() -> None:
+    def marked(channel: int) -> float:
+        found = probed(["conv:40,3", "globalmaxpool"], "globalmaxpool1", channel)
+        assert found.maps.colored(0).shape == (1, 40, 3)
+        drawn = draw(found, "a unit")[:, 870:]  # the last of three panels
+        return float(np.nonzero((drawn == LIGHT.mark).all(axis=2))[1].mean())
+
+    first, middle, last = map(marked, (7, 20, 39))
+    assert first < middle < last
+    assert (middle - first) / (last - first) == pytest.approx(13 / 32, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("chain", "said"),
+    [
+        (["conv:8,3", "softmax"], "in conv1, held against all channels there"),
+        (["conv:8,3", "lrn:5"], "in conv1, held against its neighbour channels"),
+        (["conv:8,3", "relu"], "in conv1"),
+    ],
+)
+def test_what_weighs_channels_against_each_other_is_not_said_to_be_of_one_unit(
+    chain: list[str], said: str
+) -> None:
+    assert probed(chain, f"{chain[1].split(':')[0]}1", 3).units[0].why.endswith(said)
+
+
+def test_why_no_arithmetic_is_shown_is_said_wherever_the_unit_is() -> None:
+    found = probed(["conv:4,3", "globalavgpool"], "globalavgpool1", 2)
+    assert (
+        lines(found)[-1]
+        == text(found, 80).plain.splitlines()[-1]
+        == "no single multiplication lies behind it"
+    )
+    unit = found.units[0]._replace(layer="c", kind="conv")
+    assert lines(found._replace(units=(unit,)))[-1].startswith("the weight of c is worked out on the way")
+    explained = probed(["conv:4,3"], "conv1", 2)
+    assert not any("multiplication" in line for line in lines(explained))
+
+
+def test_of_many_channels_those_that_add_most_are_shown() -> None:
+    found = probed(["conv:2,3"], "conv1", 1, (30, 9, 9)).explanation
+    assert found is not None
+    (unit,) = found.units
+    products = np.array([term.product for term in unit.terms]).reshape(30, 9)
+    largest = sorted(np.argsort(-np.abs(products.sum(axis=1)))[:4].tolist())
+    assert found.weightiest(4) == largest
+    shown = arithmetic(found, 80, white=0).plain.splitlines()
+    assert [line for line in shown if line.startswith("channel") and ":" not in line] == [
+        f"channel {number}" for number in largest
+    ]
+    assert (
+        "(the 4 of 30 channels that add most, of either sign; all are in the sum, --json lists them)" in shown
+    )

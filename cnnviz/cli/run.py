@@ -151,13 +151,14 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
     _check_folder(base)
     read = [*map(images.locate, pictures), *filter(None, (network, given["weights"], given["labels"]))]
     job = prepare(Asked(network, **given))
-    into = [path for image in pictures for path in jobs.files(job, image, base)]
+    folders = jobs.folders(job, pictures, base)
+    into = [path for folder in folders for path in jobs.files(job, folder)]
     outputs.check(into, inputs=read, force=force, make_folders=True)
     reports, failures = [], []
     with Progress(len(pictures)) as progress:
-        for image in pictures:
+        for image, folder in zip(pictures, folders, strict=True):
             try:
-                reports.append(jobs.run(job, image, base))
+                reports.append(jobs.run(job, image, folder))
                 if not json_wanted:
                     _print(reports[-1])
             except CnnvizError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -95,7 +96,7 @@ def document(probed: Probed) -> dict[str, Any]:
     }
 
 
-def draw(probed: Probed, title: str, *, dark: bool = False) -> NDArray[np.uint8]:
+def draw(probed: Probed, title: str, notes: Sequence[str] = (), *, dark: bool = False) -> NDArray[np.uint8]:
     """The receptive field on the picture, its crop, the unit in its map, and the arithmetic (H, 1280, 3)."""
     place = _in_its_map(probed)
     panels = [place]
@@ -108,7 +109,7 @@ def draw(probed: Probed, title: str, *, dark: bool = False) -> NDArray[np.uint8]
         close = [] if probed.seen.pixels is None else [Panel("what it sees", probed.picture, box, box)]
         panels = [field, *close, place]
     return explain_card.page(
-        title, panels, probed.explanation, lines(probed), white=0, read="input", dark=dark
+        title, panels, probed.explanation, [*lines(probed), *notes], white=0, read="input", dark=dark
     )
 
 

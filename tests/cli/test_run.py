@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -241,6 +242,25 @@ def test_each_writes_every_map_in_the_colours_of_one_scale(run: Run, tmp_path: P
     assert (np.diff(brightness.ravel()[order]) >= -6).all()
 
 
+def test_a_single_map_says_which_it_is_and_how_its_codes_become_values(
+    run: Run, tmp_path: Path, noise: str
+) -> None:
+    asked = (CHAIN, noise, "--size", "12x10")
+    held = numbers(run, tmp_path, *asked)["conv2"]
+    run("run", *asked, "--each", "--layers", "conv2")
+    path = tmp_path / "noise.chain/003.conv2.0004.png"
+    said = text_of(path)
+    assert said["Description"].startswith("noise.png through chain: conv2; random weights")
+    assert said["cnnviz:map"] == "4"
+    scale = json.loads(said["cnnviz:tone"])
+    (first, last), low, high = scale["codes"], scale["low"], scale["high"]
+    with Image.open(path) as opened:
+        codes = np.asarray(opened, float)
+    step = (high - low) / (last - first)
+    off = np.abs(low + (codes - first) * step - np.clip(held[4], low, high))
+    assert off.max() <= 0.51 * step
+
+
 def test_single_maps_that_exist_are_in_the_way(run: Run, tmp_path: Path, noise: str) -> None:
     asked = ("run", CHAIN, noise, "--size", "12x10", "--each", "--layers", "conv2")
     assert run(*asked).code == 0
@@ -364,8 +384,20 @@ def test_several_pictures_are_done_though_one_is_broken(run: Run, tmp_path: Path
 
 
 def test_the_same_picture_twice_is_refused(run: Run, tmp_path: Path) -> None:
-    refused(run("run", "shapes-net", "sample:cat", "sample:cat"), 2, "two results would be written to")
+    refused(run("run", "shapes-net", "sample:cat", "sample:cat"), 2, "sample:cat is given twice")
     assert files(tmp_path) == set()
+
+
+def test_pictures_of_one_name_go_by_their_whole_paths(run: Run, tmp_path: Path) -> None:
+    for name in ("a/cat.png", "b/cat.png", "b/cat.jpg", "b/dog.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(png(np.zeros((8, 8), np.uint8)))
+    given = ("a/cat.png", "b/cat.png", "b/cat.jpg", "sample:cat", "b/dog.png")
+    done = run("run", "conv:1,3 relu", *given, "--size", "8", "-o", "out")
+    assert (done.code, done.err) == (0, "")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        *("a_cat.png.chain", "b_cat.png.chain", "b_cat.jpg.chain", "sample_cat.chain", "dog.chain"),
+    }
 
 
 def test_a_picture_may_come_from_standard_input(run: Run, tmp_path: Path) -> None:
@@ -484,6 +516,9 @@ def test_random_weights_are_said_on_every_output(run: Run, tmp_path: Path) -> No
     assert said in run(*asked, "-f", "--json").json["runs"][0]["notes"]
     for path in tmp_path.glob("cat.chain/*.png"):
         assert said in text_of(path)["Description"]
+    run(*asked, "-f", "--format", "npz")
+    with zipfile.ZipFile(tmp_path / "cat.chain/layers.npz") as archive:
+        assert said in archive.comment.decode()
     run(*asked, "--each", "-o", "each")
     for path in tmp_path.glob("each/cat.chain/*.png"):
         assert said in text_of(path)["Description"]

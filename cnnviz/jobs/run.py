@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -52,7 +53,10 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class RunJob:
-    """A network, how pictures are read for it, what is looked at; ``labels`` name its classes."""
+    """A network, how pictures are read for it, what is looked at; ``labels`` name its classes.
+
+    With ``random`` weights its classes mean nothing.
+    """
 
     model: Model
     name: str
@@ -60,6 +64,7 @@ class RunJob:
     look: Look
     labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    random: bool = False
 
     @cached_property
     def shapes(self) -> NetworkShapes:
@@ -130,7 +135,7 @@ def run(job: RunJob, image: str, into: str) -> Report:
     # Beyond float32 there is infinity, which the table shows.
     with np.errstate(over="ignore", invalid="ignore"):
         done = _layers(job, given, into, title)
-    said = (job.reading.text, f"engine: {job.model.text}", *job.notes, *_surprises(job, done))
+    said = (job.reading.text, f"engine: {job.model.text}", *job.notes, *_surprises(done.rows))
     text = _text("; ".join((title, *said)))
     written = [file for row in done.rows for file in row.files]
     rows = done.rows
@@ -147,17 +152,17 @@ def run(job: RunJob, image: str, into: str) -> Report:
         heading = f"{title}: one unit of {probed.units[0].layer}"
         card = draw_probe(probed, heading, job.notes, dark=job.look.dark)
         written.append(_write(f"{into}probe.png", formats.page(card, "png", text)))
-    return Report(image, job.name, rows, done.top, written, said, job.model.text, probed)
+    known = (len(job.model.network.layers), job.random)
+    return Report(image, job.name, rows, done.top, written, said, job.model.text, probed, *known)
 
 
 class _Done(NamedTuple):
-    """What came of the layers; ``kept`` are those of an NPZ, ``size`` is that of the last output."""
+    """What came of the layers; ``kept`` are those of an NPZ."""
 
     rows: list[Row]
     strips: list[Strip]
     kept: dict[str, Array]
     top: tuple[Score, ...]
-    size: int
 
 
 def _layers(job: RunJob, given: Input, into: str, title: str) -> _Done:
@@ -165,7 +170,7 @@ def _layers(job: RunJob, given: Input, into: str, title: str) -> _Done:
     rows: list[Row] = []
     strips: list[Strip] = []
     kept: dict[str, Array] = {}
-    last: Array | None = None
+    top: tuple[Score, ...] = ()
     picked: dict[str, list[int]] = {}
     as_numbers = job.look.format == "npz"
     for layer, values in job.model.outputs(given.values, job.look.shown):
@@ -181,22 +186,27 @@ def _layers(job: RunJob, given: Input, into: str, title: str) -> _Done:
             else:
                 made = tuple(_write_maps(job, maps, into, f"{title}: {layer.name}"))
         rows.append(_row(job, layer, values, made))
-        last = values
-    if last is None:
-        return _Done(rows, strips, kept, (), 0)
-    top = top_classes(rows[-1].kind, last, job.labels, job.look.top)
-    return _Done(rows, strips, kept, top, last.size)
+        top = _classes(job, layer, values)  # those of the last one remain
+    return _Done(rows, strips, kept, top)
 
 
-def _surprises(job: RunJob, done: _Done) -> Iterator[str]:
+def _classes(job: RunJob, layer: Layer, values: Array) -> tuple[Score, ...]:
+    """The classes of a last layer; none of weights that are random, and none where maps are put in a row."""
+    if layer.name != job.model.network.layers[-1].name:
+        return ()
+    spread = any(prod(shape[1:]) > 1 for shape in job.shapes[layer.name].inputs)
+    if not job.labels and (job.random or (spread and layer.kind in ("flatten", "reshape"))):
+        return ()
+    return top_classes(layer.kind, values, job.labels, job.look.top)
+
+
+def _surprises(rows: Sequence[Row]) -> Iterator[str]:
     """What only a run can tell."""
-    names = [row.name for row in done.rows if not np.isfinite((row.least, row.largest)).all()]
+    names = [row.name for row in rows if not np.isfinite((row.least, row.largest)).all()]
     if names:
         yield f"{names[0]}: holds values beyond float32, or that are not numbers" + (
             f" (so do {len(names) - 1} more layers)" if len(names) > 1 else ""
         )
-    if job.labels and done.size not in (0, len(job.labels)):
-        yield f"{len(job.labels)} labels for {done.size} numbers: not used"
 
 
 def _row(job: RunJob, layer: Layer, values: Array, made: tuple[str, ...]) -> Row:

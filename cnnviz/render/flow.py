@@ -44,11 +44,12 @@ _SCALE: Final = (7, 120)  # of the bar of colours
 
 
 class Score(NamedTuple):
-    """One class: its label, its output, and its probability where outputs are logits or probabilities."""
+    """One class: its label, output, probability where outputs are logits or probabilities, and number."""
 
     label: str
     value: float
     probability: float | None = None
+    number: int | None = None
 
     @property
     def text(self) -> str:

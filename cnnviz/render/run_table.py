@@ -46,7 +46,10 @@ class Row(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A run: what was done to which picture, a row a layer, the top classes, and what one should know."""
+    """A run: what was done to which picture, a row a layer, the top classes, and what one should know.
+
+    ``layers`` is how many the network has: of some that come in files, only those asked for have a row.
+    """
 
     image: str
     network: str
@@ -56,6 +59,8 @@ class Report(NamedTuple):
     notes: Sequence[str]
     engine: str
     probed: Probed | None = None
+    layers: int = 0
+    random_weights: bool = False
 
 
 def table(report: Report, width: int) -> RenderableType:
@@ -103,6 +108,7 @@ def document(report: Report) -> dict[str, Any]:
         "image": report.image,
         "network": report.network,
         "engine": report.engine,
+        "random_weights": report.random_weights,
         "layers": [
             {
                 "name": row.name,
@@ -178,4 +184,6 @@ def _below(report: Report) -> list[str]:
     scores = [printable(score.text) for score in report.scores]
     folder, last = os.path.split(report.files[-1])
     count = f"{len(report.files)} files" if len(report.files) > 1 else last
-    return [*scores, *map(printable, (*report.notes, f"written: {count} in {folder}"))]
+    some = f"{len(report.rows)} of {report.layers} layers are listed: those drawn, and the last"
+    told = [*report.notes, *[some] * (len(report.rows) < report.layers), f"written: {count} in {folder}"]
+    return [*scores, *map(printable, told)]

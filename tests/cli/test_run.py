@@ -159,7 +159,10 @@ def test_json_is_one_document_on_one_line(run: Run, tmp_path: Path) -> None:
     assert set(document) == {"schema", "runs", "failures"}
     assert (document["schema"], document["failures"]) == (1, [])
     first, second = document["runs"]
-    assert set(first) == {"image", "network", "engine", "layers", "top", "files", "notes", "probe"}
+    assert set(first) == {
+        *("image", "network", "engine", "random_weights", "layers", "top", "files", "notes", "probe"),
+    }
+    assert first["random_weights"] is False
     assert (first["image"], second["image"], first["network"]) == (
         *("sample:circle", "sample:square"),
         "shapes-net",
@@ -168,7 +171,8 @@ def test_json_is_one_document_on_one_line(run: Run, tmp_path: Path) -> None:
         *("name", "kind", "output", "parameters", "macs", "min", "max", "mean", "zeros", "files"),
     }
     assert first["top"][0]["label"] == "circle"
-    assert set(first["top"][0]) == {"label", "value", "probability"}
+    assert set(first["top"][0]) == {"label", "value", "probability", "number"}
+    assert SHAPES_NET.labels[first["top"][0]["number"]] == "circle"
     assert sum(row["probability"] for row in first["top"]) == pytest.approx(1)
     assert {path for each in document["runs"] for path in each["files"]} == files(tmp_path)
 
@@ -630,11 +634,36 @@ def test_labels_name_the_classes(run: Run, tmp_path: Path) -> None:
     np.testing.assert_allclose([row["probability"] for row in top], powers / powers.sum())
 
 
-def test_labels_that_do_not_fit_are_said_and_left_out(run: Run, tmp_path: Path) -> None:
+def test_labels_that_do_not_fit_are_refused_before_anything_is_done(run: Run, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("ant\nbee\n")
     done = run("run", CHAIN, "sample:cat", "--size", "9", "--labels", "labels.txt")
-    assert below(done)[-2] == "2 labels for 3 numbers: not used"
-    assert below(done)[0].startswith("class ")
+    refused(done, 1, "labels.txt: names 2 classes, and linear1 puts out 3 numbers; it takes a name for each")
+    done = run("run", "conv:2,3 relu", "sample:cat", "--size", "9", "--labels", "labels.txt")
+    refused(done, 1, "labels.txt: names 2 classes, and relu1 puts out 2x7x7 numbers")
+    assert files(tmp_path) == {"labels.txt"}
+
+
+def test_random_weights_know_no_classes_unless_one_asks_for_them(run: Run, tmp_path: Path) -> None:
+    asked = ("run", CHAIN, "sample:cat", "--size", "9")
+    first = run(*asked, "--json").json["runs"][0]
+    assert (first["random_weights"], first["top"]) == (True, [])
+    assert "class 0" not in run(*asked, "-f").out
+    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n")
+    assert "ant: " in run(*asked, "-f", "--labels", "labels.txt").out
+
+
+@pytest.mark.parametrize(
+    ("chain", "count"),
+    [
+        ("relu flatten", 0),
+        ("relu globalavgpool flatten", 3),
+        ("relu globalmaxpool", 3),
+        ("relu maxpool:2", 0),
+    ],
+)
+def test_maps_put_in_a_row_are_no_classes(run: Run, chain: str, count: int) -> None:
+    done = run("run", chain, "sample:cat", "--size", "8", "--json")
+    assert len(done.json["runs"][0]["top"]) == count
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"  \n\n", b""])

@@ -20,7 +20,7 @@ REPORT = Report(
     "cat.png",
     "net",
     ROWS,
-    (Score("a\x1b[1m", 1.0, 0.5),),
+    (Score("a\x1b[1m", 1.0, 0.5, 3),),
     ("out/000.conv1.png", "out/flow.png"),
     ("note",),
     "own",
@@ -48,6 +48,11 @@ def test_on_a_terminal_the_numbers_of_classes_and_the_zeros_are_explained(score:
     assert "zeros: the share of values that are exactly 0." in stream.getvalue()
 
 
+def test_layers_that_have_no_line_are_counted() -> None:
+    assert plain(REPORT._replace(layers=2))[-2] == "note"
+    assert plain(REPORT._replace(layers=9))[-2] == "2 of 9 layers are listed: those drawn, and the last"
+
+
 def test_json_holds_the_numbers_whole_and_null_where_there_is_none() -> None:
     document = json.loads(documents([REPORT], [("x.png", "x.png: broken")]))
     assert document["failures"] == [{"image": "x.png", "error": "x.png: broken"}]
@@ -55,5 +60,5 @@ def test_json_holds_the_numbers_whole_and_null_where_there_is_none() -> None:
     first, second = made["layers"]
     assert (first["min"], first["max"], first["mean"], first["output"]) == (-1.5, 2.25, 0.125, [2, 3, 4])
     assert (second["name"], second["max"], second["mean"]) == ("odd\tname\n", None, None)
-    assert made["top"] == [{"label": "a\x1b[1m", "value": 1.0, "probability": 0.5}]
+    assert made["top"] == [{"label": "a\x1b[1m", "value": 1.0, "probability": 0.5, "number": 3}]
     assert made["files"] == ["out/000.conv1.png", "out/flow.png"]

@@ -38,14 +38,39 @@ def test_a_line_is_a_layer_and_its_cells_are_apart_by_tabs() -> None:
     ]
 
 
+def shown(report: Report, width: int) -> list[str]:
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    console.print(table(report, width))
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return [line.rstrip() for line in text.splitlines()]
+
+
 @pytest.mark.parametrize(
     ("score", "named"), [(Score("a", 1.5, 0.5), "logit"), (Score("a", 0.5, 0.5), "output")]
 )
 def test_on_a_terminal_the_numbers_of_classes_and_the_zeros_are_explained(score: Score, named: str) -> None:
-    stream = io.StringIO()
-    Console(file=stream, width=80).print(table(REPORT._replace(scores=(score,)), 80))
-    assert f"class: probability ({named})\na: 50.0 % ({score.value})" in stream.getvalue()
-    assert "zeros: the share of values that are exactly 0." in stream.getvalue()
+    lines = shown(REPORT._replace(scores=(score,)), 80)
+    place = lines.index(f"class: probability ({named})")
+    assert lines[place + 1] == f"a: 50.0 % ({score.value})"
+    assert "zeros: the share of values that are exactly 0." in lines
+
+
+@pytest.mark.parametrize("width", [24, 40, 60, 80, 100, 120])
+def test_a_terminal_of_any_width_has_whole_names_and_numbers(width: int) -> None:
+    names = [f"/features/features.{number}/block/avgpool/GlobalAveragePool" for number in range(3)]
+    rows = [ROWS[0]._replace(name=name, least=-1234.5 - number) for number, name in enumerate(names)]
+    lines = shown(REPORT._replace(rows=rows), width)
+    assert max(map(len, lines)) <= width
+    words = "".join(lines)
+    for number, name in enumerate(names):
+        assert name in words
+        assert f"{-1234.5 - number:.4g}" in words.replace(name, " ").split() or width < 30
+    assert ("zeros" in words) == (width > 24)
+
+
+def test_what_fits_beside_short_names_stays_there() -> None:
+    (line,) = (line for line in shown(REPORT, 60) if line.startswith("conv1"))
+    assert line.split() == ["conv1", "conv", "2x3x4", "-1.5", "2.25", "0.125", "0", "%"]
 
 
 def test_layers_that_have_no_line_are_counted() -> None:

@@ -1,9 +1,10 @@
-"""The picture and all its maps on one page, each labelled, each with its scale."""
+"""The picture and all its maps on one page, each labelled, with its scale; one above all that share it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,7 @@ _GAP: Final = 16
 _BAR: Final = 8  # height of the scale
 _LABEL: Final = 20
 _LEGEND: Final = 36  # bar, ends, and air below
+_SCALED, _NARROW = 160, 110  # pixels of a tile with a scale below it, and without
 _ASPECT: Final = 1.45  # of the page, width to height
 _NARROWEST: Final = 360  # pixels of a page: its title wants room
 LONGEST: Final = 320  # pixels of a tile's longer side
@@ -81,22 +83,34 @@ def reduce(
 
 
 def draw(title: str, detail: str, tiles: list[Tile]) -> NDArray[np.uint8]:
-    """Lay ``tiles`` out in rows: (H, W, 3)."""
-    cell_width = max(max(tile.codes.shape[1] for tile in tiles), 160)
-    cell_height = max(tile.codes.shape[0] for tile in tiles) + _LABEL + _LEGEND
+    """Lay ``tiles`` out in rows: (H, W, 3); a scale that several have in common stands above them, once."""
+    common = _common(tiles)
+    if common is not None:
+        tiles = [replace(tile, tone=None) for tile in tiles]
+    cell_width = max(*(tile.codes.shape[1] for tile in tiles), _NARROW if common else _SCALED)
+    cell_height = max(tile.codes.shape[0] for tile in tiles) + _LABEL + (0 if common else _LEGEND)
     columns = _columns(len(tiles), cell_width + _GAP, cell_height + _GAP)
     rows = -(-len(tiles) // columns)
-    top = _MARGIN + 44
+    top = _MARGIN + 44 + (_LEGEND if common else 0)
     width = max(2 * _MARGIN + columns * (cell_width + _GAP) - _GAP, _NARROWEST)
     height = top + rows * (cell_height + _GAP) - _GAP + _MARGIN // 2
     page = Image.new("RGB", (width, height), _PAPER)
     pen = ImageDraw.Draw(page)
     write(pen, (_MARGIN, _MARGIN - 4), title, 18, _INK, width - 2 * _MARGIN)
     write(pen, (_MARGIN, _MARGIN + 18), detail, 13, _FAINT, width - 2 * _MARGIN)
+    if common is not None:
+        _draw_scale(page, pen, common, (_MARGIN, top - _LEGEND), _SCALED)
+        pen.text((_MARGIN + _SCALED + _GAP, top - _LEGEND - 4), "one scale for all", _FAINT, font(13))
     for number, tile in enumerate(tiles):
         left = _MARGIN + number % columns * (cell_width + _GAP)
         _draw_tile(page, pen, tile, (left, top + number // columns * (cell_height + _GAP)), cell_width)
     return np.asarray(page)
+
+
+def _common(tiles: Sequence[Tile]) -> Tile | None:
+    """One of the tiles that have a scale, where there are several and it is the same."""
+    scaled = [tile for tile in tiles if tile.tone is not None]
+    return scaled[0] if len(scaled) > 1 and len({(tile.tone, tile.palette) for tile in scaled}) == 1 else None
 
 
 def _columns(count: int, width: int, height: int) -> int:
@@ -115,24 +129,28 @@ def _draw_tile(
 ) -> None:
     left, top = corner
     detail = font(11).getlength(ascii_text(tile.detail))
-    write(pen, (left, top), tile.label, 14, _INK, width - int(detail) - 8)
+    # Labels end in the number of the map.
+    write(pen, (left, top), tile.label, 14, _INK, width - int(detail) - 8, keep_end=True)
     right = left + tile.codes.shape[1]
-    write(pen, (max(right, left + 160) - int(detail), top + 3), tile.detail, 11, _FAINT, width)
+    write(
+        pen, (max(right, left + min(width, _SCALED)) - int(detail), top + 3), tile.detail, 11, _FAINT, width
+    )
     top += _LABEL
     colors = colored(tile.codes, tile.palette)
     page.paste(Image.fromarray(colors), (left, top))
     bottom = top + tile.codes.shape[0]
     pen.rectangle((left - 1, top - 1, right, bottom), outline=_FRAME)
-    if tile.tone is not None:
-        _draw_scale(page, pen, tile, tile.tone, (left, bottom + 6))
+    _draw_scale(page, pen, tile, (left, bottom + 6), max(tile.codes.shape[1], 100))
 
 
 def _draw_scale(
-    page: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, tone: Tone, corner: tuple[int, int]
+    page: Image.Image, pen: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int], width: int
 ) -> None:
     """A bar from the darkest to the lightest code, with the values at its ends and 0 in its middle."""
     left, top = corner
-    width = max(tile.codes.shape[1], 100)
+    tone = tile.tone
+    if tone is None:
+        return
     first, last = tone.codes
     if tone.low == tone.high:  # one value has one shade
         first = last = int(tile.codes.flat[0]) if tile.codes.ndim == 2 else first

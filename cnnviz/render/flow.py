@@ -7,7 +7,7 @@ does to it can be read downwards.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from cnnviz.render.layer_maps import LayerMaps
 from cnnviz.render.layer_sheet import fitted_size, resized
-from cnnviz.render.lettering import font, write
+from cnnviz.render.lettering import ascii_text, fitting, font, write
 from cnnviz.render.lines import number_text
 from cnnviz.render.theme import DARK, LIGHT, Theme
 
@@ -39,6 +39,7 @@ _STEP: Final = 114  # from a strip to the next
 _APART: Final = 96  # from a map to the next
 _PICTURE: Final = 196
 _LINE: Final = 20
+_FOLD, _FOLDS = 34, 3  # letters a line of a long name, and such lines
 _BAR: Final = (30, _WIDTH - 2 * _MARGIN - _NAMES)  # a vector's height and width
 _SCALE: Final = (7, 120)  # of the bar of colours
 
@@ -166,13 +167,13 @@ def _picture(
 def _strip(page: Image.Image, pen: ImageDraw.ImageDraw, theme: Theme, strip: Strip, top: int) -> None:
     """A layer: its name, shape and scale, and its maps, each below the number of its channel."""
     room = _NAMES - 12
-    write(pen, (_MARGIN, top), strip.name, 16, theme.ink, room, keep_end=True)
-    write(pen, (_MARGIN, top + 22), strip.detail, 12, theme.ink, room)
-    write(pen, (_MARGIN, top + 40), strip.ends, 12, theme.ink, room)
-    page.paste(strip.scale, (_MARGIN, top + 59))
+    below = _name(pen, theme, strip.name, top, room)
+    write(pen, (_MARGIN, below), strip.detail, 12, theme.ink, room)
+    write(pen, (_MARGIN, below + 18), strip.ends, 12, theme.ink, room)
+    page.paste(strip.scale, (_MARGIN, below + 37))
     if strip.of_channels > len(strip.channels) > 0:
         some = f"{len(strip.channels)} of {strip.of_channels} channels"
-        write(pen, (_MARGIN, top + 71), some, 12, theme.ink, room)
+        write(pen, (_MARGIN, below + 49), some, 12, theme.ink, room)
     left = _MARGIN + _NAMES
     for place, image in enumerate(strip.maps):
         page.paste(image, (left + place * _APART, top + _NUMBER))
@@ -182,6 +183,30 @@ def _strip(page: Image.Image, pen: ImageDraw.ImageDraw, theme: Theme, strip: Str
         pen.text((left, top), "0", theme.ink, font(11))
         last = str(strip.of_channels - 1)
         pen.text((left + _BAR[1], top), last, theme.ink, font(11), anchor="ra")
+
+
+def _name(pen: ImageDraw.ImageDraw, theme: Theme, name: str, top: int, room: int) -> int:
+    """The name of a layer; a long one in smaller letters, or on a few lines, of which the last are kept."""
+    line = ascii_text(name)
+    letters = fitting([line], room, 16)
+    if letters is not None:
+        pen.text((_MARGIN, top + 16), line, theme.ink, letters, anchor="ls")
+        return top + 22
+    folded = list(_folded(line))
+    lines = folded if len(folded) <= _FOLDS else [f"...{folded[-_FOLDS]}", *folded[1 - _FOLDS :]]
+    for number, part in enumerate(lines):
+        write(pen, (_MARGIN, top + 13 * number), part, 11, theme.ink, room)
+    return top + 13 * len(lines) + 4
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Parts of a line, broken before a slash or a dot where there is one near the end."""
+    while len(line) > _FOLD:
+        place = max(line.rfind("/", 0, _FOLD), line.rfind(".", 0, _FOLD))
+        place = place if place > _FOLD // 2 else _FOLD
+        yield line[:place]
+        line = line[place:]
+    yield line
 
 
 def _scores(pen: ImageDraw.ImageDraw, theme: Theme, flow: Flow, top: int) -> None:

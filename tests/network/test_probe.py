@@ -173,3 +173,11 @@ def test_of_many_channels_those_that_add_most_are_shown() -> None:
     assert (
         "(the 4 of 30 channels that add most, of either sign; all are in the sum, --json lists them)" in shown
     )
+
+
+def test_what_is_to_be_known_of_the_weights_stands_on_the_picture() -> None:
+    found = probed(["conv:4,3"], "conv1", 2)
+    plain, noted, other = (draw(found, "a unit", notes) for notes in ((), ("random weights",), ("its own",)))
+    assert noted.shape == other.shape
+    assert not np.array_equal(noted, other)
+    assert not np.array_equal(noted[:200], plain[:200])

@@ -143,6 +143,8 @@ def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, draw
     if as_json:
         arrays = [{"name": each, "shape": shape} for each, shape in held.items()]
         click.echo(json.dumps({"schema": 1, "arrays": arrays}))
+    elif sys.stdout.isatty():
+        _print("\n".join(listing(name, held)))
     else:
         click.echo("\n".join(listing(name, held)))
 

@@ -152,12 +152,13 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
     _check_folder(base)
     read = [*map(images.locate, pictures), *filter(None, (network, given["weights"], given["labels"]))]
     job = prepare(Asked(network, **given))
-    into = [path for image in pictures for path in jobs.files(job, image, base)]
+    folders = jobs.folders(job, pictures, base)
+    into = [path for folder in folders for path in jobs.files(job, folder)]
     outputs.check(into, inputs=read, force=force, make_folders=True)
     reports, failures = [], []
     with Progress(len(pictures)) as progress:
-        for image in pictures:
-            done = _attempt(job, image, base, debug=debug)
+        for image, folder in zip(pictures, folders, strict=True):
+            done = _attempt(job, image, folder, debug=debug)
             if isinstance(done, CnnvizError):
                 failures.append((image, str(done)))
             else:
@@ -180,7 +181,7 @@ def _check_folder(output: str) -> None:
         raise UsageError(f"-o {output}: names a folder; write {stem}/")
 
 
-def _attempt(job: RunJob, image: str, base: str, *, debug: bool) -> Report | CnnvizError:
+def _attempt(job: RunJob, image: str, folder: str, *, debug: bool) -> Report | CnnvizError:
     """What came of one picture; what is wrong with the command and not with the picture is raised.
 
     When a signal ends it, what it leaves half done is said.
@@ -189,7 +190,7 @@ def _attempt(job: RunJob, image: str, base: str, *, debug: bool) -> Report | Cnn
     from cnnviz.jobs import run as jobs
 
     try:
-        return jobs.run(job, image, base)
+        return jobs.run(job, image, folder)
     except UsageError:
         raise
     except (MemoryError, CnnvizError) as error:
@@ -200,9 +201,8 @@ def _attempt(job: RunJob, image: str, base: str, *, debug: bool) -> Report | Cnn
             tell(line)
         return known
     except Stopped:
-        into = jobs.folder(job, image, base)
-        if os.path.isdir(into):
-            tell(f"stopped: {into} holds a part of what {image} makes; -f writes it all")
+        if os.path.isdir(folder):
+            tell(f"stopped: {folder} holds a part of what {image} makes; -f writes it all")
         raise
 
 

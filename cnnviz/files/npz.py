@@ -9,6 +9,7 @@ from struct import error as StructError  # noqa: N812 - a class that struct spel
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cnnviz.errors import CnnvizError, FileError
+from cnnviz.expressions import did_you_mean
 from cnnviz.files.npy import (
     MAX_PREFIX_BYTES,
     PICKLED,
@@ -112,7 +113,7 @@ def check_total(lengths: Iterable[int], limit: int) -> None:
 
 
 def choose(key: str | None, keys: Iterable[str], what: str) -> str:
-    """Return ``key`` if it is one of ``keys``, or the only one there is; else a `FileError` that lists them.
+    """Return ``key`` if it is one of ``keys``, or the only one there is; else a `FileError` that names them.
 
     >>> choose(None, ["a", "b"], "array")
     Traceback (most recent call last):
@@ -126,10 +127,11 @@ def choose(key: str | None, keys: Iterable[str], what: str) -> str:
         return known[0]
     if key is not None and key in known:
         return key
-    listed = ", ".join(map(printable, known[:20])) + (", ..." if len(known) > 20 else "")
     if key is None:
+        listed = ", ".join(map(printable, known[:20])) + (", ..." if len(known) > 20 else "")
         raise FileError(f"it holds {len(known)} {what}s; name one of: {listed} (as FILE:NAME)")
-    raise FileError(f"it holds no {what} {printable(key)!r}; name one of: {listed}")
+    close = did_you_mean(printable(key), map(printable, known))
+    raise FileError(f"it holds no {what} {printable(key)!r}; {close}")
 
 
 def _check_archive(file: BinaryIO, limit: int) -> None:

@@ -47,8 +47,7 @@ def layer_text(
 
 def notes(job: PictureJob, operator: Operator | None, fitted: Tone) -> dict[str, str]:
     """What a PNG says about itself: enough to turn its codes back into values, and no path."""
-    scale = {"kind": fitted.kind, "low": fitted.low, "high": fitted.high, "codes": fitted.codes}
-    text = {"Software": SOFTWARE, "cnnviz:tone": json.dumps(scale)}
+    text = {"Software": SOFTWARE, **scale_note(fitted)}
     if operator is not None:
         done = job.convolution
         text["cnnviz:kernel"] = label(operator)
@@ -67,6 +66,12 @@ def notes(job: PictureJob, operator: Operator | None, fitted: Tone) -> dict[str,
     if job.pooling is not None:
         text["cnnviz:pool"] = job.pooling.text
     return text
+
+
+def scale_note(fitted: Tone) -> dict[str, str]:
+    """How the codes of a PNG are turned back into values."""
+    scale = {"kind": fitted.kind, "low": fitted.low, "high": fitted.high, "codes": fitted.codes}
+    return {"cnnviz:tone": json.dumps(scale)}
 
 
 def label(operator: Operator | None) -> str:

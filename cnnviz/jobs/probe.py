@@ -47,14 +47,13 @@ def probe(model: Model, given: Input, name: str, channel: int, at: Pair | None) 
             outputs[layer.name] = np.array(values)
     units = find(found, outputs, name, channel, at)
     first, last = units[0], units[-1]
-    maps = LayerMaps(name, first.kind, outputs[name])
     return Probed(
         tuple(units),
         seen_by(found, name, first.at),
         found.input,
         _explained(model, found, outputs, last),
         given.seen,
-        maps.colored(channel),
+        LayerMaps(name, first.kind, outputs[name]),
     )
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from cnnviz import outputs
+from cnnviz.errors import UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs import network_input
-from cnnviz.jobs.description import SOFTWARE
+from cnnviz.jobs.description import SOFTWARE, scale_note
 from cnnviz.jobs.network_input import Input, Reading
 from cnnviz.jobs.probe import probe
 from cnnviz.jobs.settings import Array
@@ -24,7 +26,8 @@ from cnnviz.network.model import Model
 from cnnviz.network.run import Summary
 from cnnviz.network.shapes import NetworkShapes, shapes
 from cnnviz.network.spec import Layer
-from cnnviz.render import flow, formats, layer_sheet
+from cnnviz.render import flow, formats, layer_sheet, png
+from cnnviz.render.drawing import Plane
 from cnnviz.render.flow import Flow, Score, Strip
 from cnnviz.render.layer_maps import LayerMaps
 from cnnviz.render.lines import shape_text
@@ -51,7 +54,10 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class RunJob:
-    """A network, how pictures are read for it, what is looked at; ``labels`` name its classes."""
+    """A network, how pictures are read for it, what is looked at; ``labels`` name its classes.
+
+    With ``random`` weights its classes mean nothing.
+    """
 
     model: Model
     name: str
@@ -59,6 +65,7 @@ class RunJob:
     look: Look
     labels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    random: bool = False
 
     @cached_property
     def shapes(self) -> NetworkShapes:
@@ -71,16 +78,33 @@ class RunJob:
         return makers(self.model.network.layers)
 
 
-def folder(job: RunJob, image: str, base: str) -> str:
-    """Where the results of ``image`` go."""
-    stem = os.path.splitext(os.path.basename(image))[0] if image != "-" else "stdin"
-    name = f"{stem.removeprefix('sample:')}.{_slug(job.name)}"
-    return os.path.join("" if base == "." else base, name, "")
+def folders(job: RunJob, images: Sequence[str], base: str) -> list[str]:
+    """Where the results of each of ``images`` go: by its stem, or where others have the same, its whole path.
+
+    Raises
+    ------
+    UsageError
+        For a picture that is given twice.
+    """
+    stems = [_image_stem(image) for image in images]
+    for number, image in enumerate(images):
+        if image in images[:number]:
+            raise UsageError(f"{image} is given twice; its results would be written to the same files")
+    names = [
+        _slug(image) if stems.count(stem) > 1 else stem for image, stem in zip(images, stems, strict=True)
+    ]
+    root = "" if base == "." else base
+    return [os.path.join(root, f"{name}.{_slug(job.name)}", "") for name in names]
 
 
-def files(job: RunJob, image: str, base: str) -> list[str]:
+def _image_stem(image: str) -> str:
+    if image == "-":
+        return "stdin"
+    return os.path.splitext(os.path.basename(image))[0].removeprefix("sample:")
+
+
+def files(job: RunJob, into: str) -> list[str]:
     """The files that a run writes; of single maps, whose number only the run tells, those that exist."""
-    into = folder(job, image, base)
     also = [f"{into}flow.png", *([f"{into}probe.png"] if job.look.unit else [])]
     if job.look.format == "npz":
         return [f"{into}layers.npz", *also]
@@ -99,8 +123,8 @@ def _existing(into: str, stems: Collection[str]) -> list[str]:
     return [f"{into}{name}" for name in names if re.sub(r"\.\d{4,}\.png$", "", name) in held - {name}]
 
 
-def run(job: RunJob, image: str, base: str) -> Report:
-    """Read the picture, run the network, and write everything.
+def run(job: RunJob, image: str, into: str) -> Report:
+    """Read the picture, run the network, and write everything into a folder.
 
     Raises
     ------
@@ -108,27 +132,28 @@ def run(job: RunJob, image: str, base: str) -> Report:
         Whatever is wrong with the picture, or with writing.
     """
     given = network_input.read(image, job.reading)
-    into = folder(job, image, base)
+    title = f"{os.path.basename(image)} through {job.name}"
     # Beyond float32 there is infinity, which the table shows.
     with np.errstate(over="ignore", invalid="ignore"):
-        done = _layers(job, given, into)
+        done = _layers(job, given, into, title)
+    said = (given.text, f"engine: {job.model.text}", *job.notes, *_surprises(job, done))
+    text = _text("; ".join((title, *said)))
     written = [file for row in done.rows for file in row.files]
     rows = done.rows
     if job.look.format == "npz":
-        written.append(_write(f"{into}layers.npz", formats.npz(done.kept)))
+        written.append(_write(f"{into}layers.npz", formats.npz(done.kept, text["Description"])))
         rows = [row._replace(files=(written[-1],)) if row.name in done.kept else row for row in rows]
-    title = f"{os.path.basename(image)} through {job.name}"
-    said = (given.text, f"engine: {job.model.text}", *job.notes, *_surprises(job, done))
-    text = _text("; ".join((title, *said)))
     drawn = Flow(title, said, given.seen, done.strips, done.answer.scores, done.answer.text)
     page = flow.draw(drawn, dark=job.look.dark)
     written.append(_write(f"{into}flow.png", formats.page(page, "png", text)))
     probed = None
     if job.look.unit is not None:
         probed = probe(job.model, given, *job.look.unit)
-        card = draw_probe(probed, f"{title}: one unit of {probed.units[0].layer}", dark=job.look.dark)
+        heading = f"{title}: one unit of {probed.units[0].layer}"
+        card = draw_probe(probed, heading, job.notes, dark=job.look.dark)
         written.append(_write(f"{into}probe.png", formats.page(card, "png", text)))
-    return Report(image, job.name, rows, done.answer.scores, written, said, job.model.text, probed)
+    known = (len(job.model.network.layers), job.random)
+    return Report(image, job.name, rows, done.answer.scores, written, said, job.model.text, probed, *known)
 
 
 class _Answer(NamedTuple):
@@ -149,7 +174,7 @@ class _Done(NamedTuple):
     answer: _Answer
 
 
-def _layers(job: RunJob, given: Input, into: str) -> _Done:
+def _layers(job: RunJob, given: Input, into: str, title: str) -> _Done:
     """Run the network, and write what is shown of each layer as it comes."""
     rows: list[Row] = []
     strips: list[Strip] = []
@@ -168,18 +193,23 @@ def _layers(job: RunJob, given: Input, into: str) -> _Done:
             if as_numbers:
                 kept[layer.name] = np.array(values)
             else:
-                made = tuple(_write_maps(job, maps, into))
+                made = tuple(_write_maps(job, maps, into, f"{title}: {layer.name}"))
         rows.append(_row(job, layer, values, made))
         if layer.name in job.model.answers:
             answers[layer.name] = _answer(job, layer, values)
     given_out = [answers[name] for name in job.model.answers if name in answers]
-    answer = next((each for each in given_out if each.scores), (*given_out, _Answer(""))[0])
+    fitting = [each for each in given_out if each.size == len(job.labels)] or given_out
+    answer = next((each for each in fitting if each.scores), (*fitting, _Answer(""))[0])
     return _Done(rows, strips, kept, answer)
 
 
 def _answer(job: RunJob, layer: Layer, values: Array) -> _Answer:
+    """Without labels, random weights give no classes, nor does a layer that only puts maps in a row."""
     text = ", ".join((layer.name, layer.kind, shape_text(values.shape)))
-    scores = top_classes(layer.kind, values, job.labels, job.look.top)
+    spread = any(prod(shape[1:]) > 1 for shape in job.shapes[layer.name].inputs)
+    scores: tuple[Score, ...] = ()
+    if job.labels or not (job.random or (spread and layer.kind in ("flatten", "reshape"))):
+        scores = top_classes(layer.kind, values, job.labels, job.look.top)
     return _Answer(job.model.answers[layer.name], scores, text, values.size)
 
 
@@ -204,8 +234,7 @@ def _row(job: RunJob, layer: Layer, values: Array, made: tuple[str, ...]) -> Row
     return Row(layer.name, layer.kind, values.shape, *costs, *Summary.of(values), made)
 
 
-def _write_maps(job: RunJob, maps: LayerMaps, into: str) -> Iterator[str]:
-    title = f"{maps.name} of {job.name}"
+def _write_maps(job: RunJob, maps: LayerMaps, into: str, title: str) -> Iterator[str]:
     text = _text("; ".join((title, *job.notes)))
     stem = _stem(job, into, maps.name)
     look = job.look
@@ -214,8 +243,10 @@ def _write_maps(job: RunJob, maps: LayerMaps, into: str) -> Iterator[str]:
         yield _write(f"{stem}.png", formats.page(page, "png", text))
         return
     order = maps.by_energy() if look.by_energy else range(len(maps.maps))
+    text |= scale_note(maps.tone)
     for number in order:
-        yield _write(f"{stem}.{number:04d}.png", formats.page(maps.colored(number), "png", text))
+        plane, about = Plane(maps.maps[number], maps.tone), {**text, "cnnviz:map": str(number)}
+        yield _write(f"{stem}.{number:04d}.png", png.encode(plane, palette=maps.palette, text=about))
 
 
 def _write(path: str, data: bytes) -> str:

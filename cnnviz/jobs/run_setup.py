@@ -67,9 +67,9 @@ def prepare(asked: Asked) -> RunJob:
     _check_used(asked, source)
     notes: tuple[str, ...]
     if source.is_onnx:
-        model, notes = _onnx(asked), ("weights: the file's own",)
+        model, notes, random = _onnx(asked), ("weights: the file's own",), False
     else:
-        model, notes = _own(source, asked)
+        model, notes, random = _own(source, asked)
     layout = _layout(asked, source, model)
     shape = model.shape if layout == "CHW" else (model.shape[-1], *model.shape[:-1])
     _check_pixels(shape, asked)
@@ -87,7 +87,20 @@ def prepare(asked: Asked) -> RunJob:
     crop, scaled = asked.fit == "crop", asked.scale is not None
     reading = Reading(shape, preprocess, crop, asked.max_pixels, asked.frame, scaled)
     labels = _labels(asked.labels) if asked.labels else model.network.labels
-    return RunJob(model, _name(asked.network), reading, look, labels, notes)
+    job = RunJob(model, _name(asked.network), reading, look, labels, notes, random)
+    _check_labels(job, asked.labels or asked.network)
+    return job
+
+
+def _check_labels(job: RunJob, path: str) -> None:
+    """Refuse labels that are not as many as the numbers of one of the outputs."""
+    outputs = [job.shapes[name] for name in job.model.answers]
+    if job.labels and len(job.labels) not in {each.elements for each in outputs}:
+        sizes = "x".join(map(str, outputs[0].output))
+        raise FileError(
+            f"{path}: names {len(job.labels)} classes, and {outputs[0].name} puts out {sizes} numbers; "
+            "it takes a name for each"
+        )
 
 
 def _check_used(asked: Asked, source: Source) -> None:
@@ -128,8 +141,8 @@ def _onnx(asked: Asked) -> Model:
     return model
 
 
-def _own(source: Source, asked: Asked) -> tuple[Model, tuple[str, ...]]:
-    """A network for the project's own engine, with its weights, and what is to be said of them."""
+def _own(source: Source, asked: Asked) -> tuple[Model, tuple[str, ...], bool]:
+    """A network for the project's own engine, its weights in words, and whether they are random."""
     if asked.backend == "onnxruntime":
         raise UsageError("--backend onnxruntime runs ONNX models; this network is run by the own engine")
     try:
@@ -147,15 +160,17 @@ def _own(source: Source, asked: Asked) -> tuple[Model, tuple[str, ...]]:
         raise source.blamed(error) from None
     trained = known.trained(asked.network) if source.what == "known" else None
     if asked.weights is not None:
-        return Own(network, found.input, _weights(asked.weights, asked, found)), (
-            f"weights: {os.path.basename(asked.weights)}",
+        return (
+            Own(network, found.input, _weights(asked.weights, asked, found)),
+            (f"weights: {os.path.basename(asked.weights)}",),
+            False,
         )
     if trained is not None:
-        return Own(network, found.input, read_weights(trained.file, found)), ("weights: its own",)
+        return Own(network, found.input, read_weights(trained.file, found)), ("weights: its own",), False
     if not wanted(found):
-        return Own(network, found.input, {}), ()
+        return Own(network, found.input, {}), (), False
     note = f"random weights (seed {asked.seed}): the maps show the architecture, not what it learned"
-    return Own(network, found.input, random_weights(found, asked.seed)), (note,)
+    return Own(network, found.input, random_weights(found, asked.seed)), (note,), True
 
 
 def _weights(path: str, asked: Asked, found: NetworkShapes) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def top_classes(kind: str, values: Array, labels: Sequence[str] = (), top: int =
     order = np.argsort(-flat, kind="stable")[:top].tolist()
     named = labels if len(labels) == flat.size else ()
     return tuple(
-        Score(named[each] if named else f"class {each}", float(flat[each]), float(likely[each]))
+        Score(named[each] if named else f"class {each}", float(flat[each]), float(likely[each]), each)
         for each in order
     )
 

@@ -63,7 +63,9 @@ def _check_dimensions(shape: tuple[int, ...]) -> None:
     if len(shape) == 1:
         side = round(shape[0] ** 0.5)
         into = (side, side) if side**2 == shape[0] else (1, shape[0])
-        raise KernelError(f"it is 1-D of {shape[0]} values; reshape it to {into}")
+        raise KernelError(
+            f"it is 1-D of {shape[0]} values, as biases are; a kernel has rows and columns, such as {into}"
+        )
     if len(shape) > 4:
         raise KernelError(
             f"it has {len(shape)} dimensions, {shape}; a kernel has 2 (kH, kW), a bank 4 (O, I, kH, kW)"

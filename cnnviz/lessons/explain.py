@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -47,6 +48,18 @@ class Explanation(NamedTuple):
     activation: str | None = None
     pool: tuple[str, Window] | None = None
     taken_from: Pair | None = None  # the unit that won a max
+
+    @property
+    def totals(self) -> list[Number]:
+        """What each channel adds to the `shown` unit."""
+        by_channel = groupby(self.shown.terms, key=lambda term: term.channel)
+        return [add([term.product for term in terms]) for _, terms in by_channel]
+
+    def weightiest(self, count: int) -> list[int]:
+        """The ``count`` channels that add most, of either sign, in their order."""
+        totals = self.totals
+        largest = sorted(range(self.depth), key=lambda channel: -abs(totals[channel]))
+        return sorted(largest[:count])
 
     @property
     def shown(self) -> Unit:

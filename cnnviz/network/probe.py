@@ -19,6 +19,12 @@ _IN_PLACE: Final = (
 )
 """Layers whose units have one unit of the same place behind them."""
 
+_WEIGHED: Final = {
+    "softmax": "all channels there",
+    "lrn": "its neighbour channels",
+}
+"""Layers that hold a unit against others, by their kinds."""
+
 
 class Unit(NamedTuple):
     """A unit: its layer, its map, its place, and its value; ``why`` says where the value comes from."""
@@ -49,7 +55,8 @@ def _goes_on(layer: LayerShape) -> bool:
 def check(shape: Shape, name: str, channel: int, at: Pair | None) -> None:
     """Refuse a unit that is not in the output (``shape``) of the layer ``name``; raises `UsageError`."""
     if len(shape) != 3:
-        raise UsageError(f"--probe {name}: it puts out a vector; its units have no place in the picture")
+        what = "a vector" if len(shape) == 1 else f"{'x'.join(map(str, shape))} numbers"
+        raise UsageError(f"--probe {name}: it puts out {what}; its units have no place in the picture")
     count, height, width = shape
     if not 0 <= channel < count:
         raise UsageError(f"--probe {name}: there is no map {channel}; they are 0 to {count - 1}")
@@ -91,7 +98,9 @@ def find(
                 why=f"the largest of its window, from row {at[0]}, column {at[1]} of {source}"
             )
         else:
-            here = here._replace(why=f"of {outputs[source][channel, at[0], at[1]]:.4g} in {source}")
+            against = _WEIGHED.get(layer.layer.kind)
+            weighed = f", held against {against}" if against else ""
+            here = here._replace(why=f"of {outputs[source][channel, at[0], at[1]]:.4g} in {source}{weighed}")
         units.append(here)
         name = source
 

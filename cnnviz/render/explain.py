@@ -50,7 +50,7 @@ def arithmetic(explanation: Explanation, width: int, *, white: float = 255, read
 
     result = Text()
     unit = explanation.shown
-    for channel in range(min(explanation.depth, MOST_CHANNELS)):
+    for channel in explanation.weightiest(MOST_CHANNELS):
         if explanation.depth > 1:
             result.append(f"channel {channel}\n", "bold")
         three = grids(unit, channel, read=read)

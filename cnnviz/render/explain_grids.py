@@ -9,7 +9,7 @@ from PIL import ImageDraw
 
 from cnnviz.lessons.explain import Explanation, add
 from cnnviz.render.explain_cells import Cell, Grid, grids, term_rows
-from cnnviz.render.explain_sums import MOST_CHANNELS, channel_sums, row_sums, writer
+from cnnviz.render.explain_sums import MOST_CHANNELS, row_sums, writer
 from cnnviz.render.lettering import SMALLEST, Color, fitting, font
 from cnnviz.render.theme import Theme, mixed, shade
 
@@ -97,12 +97,12 @@ class Equation:
         several = max(_ALL_HIGH // (min(explanation.depth, MOST_CHANNELS) * self._size[0]), _SMALLEST)
         largest = min(several, _CELLS[1]) if self._named else _CELLS[0]
         self._side = min(rest // (3 * self._size[1]), _HIGHEST // self._size[0], largest)
-        self._channels = [
-            grids(explanation.shown, channel, read=read, widest=int(self._side * 0.86 / _LETTER))
-            for channel in range(min(explanation.depth, MOST_CHANNELS))
-        ]
+        self._channels = {
+            channel: grids(explanation.shown, channel, read=read, widest=int(self._side * 0.86 / _LETTER))
+            for channel in explanation.weightiest(MOST_CHANNELS)
+        }
         self._write = writer(explanation)
-        self._sums = channel_sums(explanation)
+        self._sums = explanation.totals
         self._cropped = explanation.window.kernel[0] > self._size[0]
 
     @property
@@ -133,12 +133,12 @@ class Equation:
         places = [left, left + step, left + 2 * step]
         sums = places[-1] + step - _SIGN + _NEAR
         above = (self._high - rows * self._side) // 2
-        for place, grid in zip(places, self._channels[0], strict=True):
+        for place, grid in zip(places, next(iter(self._channels.values())), strict=True):
             room = step - 8 if grid.kind != "products" else sums - place - 8
             drawn.heading(grid.heading, (place, top + above), room)
         drawn.heading("row sums", (sums, top + above), _SUMS)
         top += HEADING
-        for channel, three in enumerate(self._channels):
+        for channel, three in self._channels.items():
             middle = top + self._high / 2
             if self._named:
                 drawn.heading(f"channel {channel}", (left - _NAME, middle - 10), _NAME - 8)

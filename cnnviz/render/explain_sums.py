@@ -17,7 +17,7 @@ from cnnviz.render.lines import number_text
 Write: TypeAlias = Callable[[float], str]
 
 MOST_CHANNELS: Final = 4
-"""Channels whose grids are shown."""
+"""Channels whose grids are shown: of more, those that add most."""
 
 
 class RowSum(NamedTuple):
@@ -34,7 +34,7 @@ def writer(explanation: Explanation) -> Write:
     """How all numbers of the sums are written: alike."""
     unit = explanation.shown
     numbers = [unit.bias, unit.total, *(each.activated for each in explanation.units), explanation.output]
-    for channel in range(min(explanation.depth, MOST_CHANNELS)):
+    for channel in explanation.weightiest(MOST_CHANNELS):
         for row in row_sums(term_rows(unit, channel)):
             numbers += [row.sum, row.running, *(row.products if len(row.products) <= MOST else [])]
     return of_sums(numbers, explanation.output)
@@ -55,7 +55,7 @@ def sums(explanation: Explanation) -> list[str]:
     """
     write = writer(explanation)
     lines = []
-    for channel in range(min(explanation.depth, MOST_CHANNELS)):
+    for channel in explanation.weightiest(MOST_CHANNELS):
         name = f"channel {channel}, " if explanation.depth > 1 else ""
         rows = row_sums(term_rows(explanation.shown, channel))
         lines += [f"{name}{_row_line(row, write)}" for row in rows]
@@ -85,17 +85,9 @@ def _stretches(count: int) -> list[Pair]:
     return [*above, *((row, row) for row in range(shown.start, shown.stop)), *below]
 
 
-def channel_sums(explanation: Explanation) -> list[Number]:
-    """What the products of each channel add up to."""
-    return [
-        add([term.product for term in explanation.shown.terms if term.channel == channel])
-        for channel in range(explanation.depth)
-    ]
-
-
 def conclusion(explanation: Explanation, write: Write) -> Iterator[str]:
     """From the sums of channels to the value before pooling, a line a step."""
-    unit, totals = explanation.shown, channel_sums(explanation)
+    unit, totals = explanation.shown, explanation.totals
     plain = write(add([term.product for term in unit.terms]))
     if len(totals) > MOST_CHANNELS:
         yield f"sum of {len(totals)} channels: {plain}"
@@ -161,7 +153,7 @@ def left_out(explanation: Explanation) -> Iterator[str]:
         shown = f"the middle {min(height, MOST)}x{min(width, MOST)} of {height}x{width} cells"
         yield f"({shown}; all are in the sums, --json lists them)"
     if explanation.depth > MOST_CHANNELS:
-        shown = f"channels 0 to {MOST_CHANNELS - 1} of {explanation.depth}"
+        shown = f"the {MOST_CHANNELS} of {explanation.depth} channels that add most, of either sign"
         yield f"({shown}; all are in the sum, --json lists them)"
     if explanation.pool is not None:
         row, column = explanation.shown.at

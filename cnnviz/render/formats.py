@@ -17,6 +17,7 @@ from cnnviz.render.drawing import Drawing, colored
 EXACT: Final = ("npy", "npz")
 """Formats that hold the values themselves, in their dtype."""
 
+_LONGEST_COMMENT: Final = 0xFFFF  # bytes, by the format
 _LONGEST_WEBP: Final = 16383  # pixels a side, by the format
 
 
@@ -68,13 +69,17 @@ def npy(maps: NDArray[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """One NPZ file with the exact values, a key for each kernel."""
+def npz(arrays: Mapping[str, NDArray[Any]], comment: str = "") -> bytes:
+    """One NPZ file with the exact values, a key for each kernel or layer.
+
+    The ``comment`` is that of the archive (`zipfile.ZipFile.comment`): no reader takes it for an array.
+    """
     from zipfile import ZipFile  # 8 ms, which every start would pay
 
     buffer = BytesIO()
     # Not np.savez: it takes the keys as keywords, and fails on a kernel called "file".
     with ZipFile(buffer, "w") as archive:
+        archive.comment = comment.encode()[:_LONGEST_COMMENT]
         for key, array in arrays.items():
             with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)

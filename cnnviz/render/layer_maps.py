@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -26,12 +26,13 @@ class LayerMaps:
     """The output of one layer: maps (F, H, W), one map (H, W), or a vector (F,), shown as a row of cells.
 
     ``kind`` is what the layer does. All maps have one tone, so that they can be compared: symmetric about 0
-    where there are negative values, else from 0.
+    where there are negative values, else from 0. Some maps ``among`` others are signed as these are.
     """
 
     name: str
     kind: str
     output: Array
+    among: LayerMaps | None = None
 
     @property
     def is_vector(self) -> bool:
@@ -56,6 +57,11 @@ class LayerMaps:
             return values.reshape(1, 1, -1)
         return values.reshape(-1, *values.shape[-2:])
 
+    @cached_property
+    def is_signed(self) -> bool:
+        """Whether a value lies below 0."""
+        return bool(self.maps.min() < 0)
+
     @property
     def shape_text(self) -> str:
         """Its sizes."""
@@ -63,9 +69,12 @@ class LayerMaps:
 
     @cached_property
     def tone(self) -> tone.Tone:
-        """One for all maps."""
-        low, _ = tone.extremes(self.maps)
-        return tone.fit(self.maps, "symmetric" if low < 0 else "abs")
+        """One for all maps; of one number a channel to the largest, where none is an outlier of many."""
+        kind: tone.Kind = "symmetric" if (self.among or self).is_signed else "abs"
+        if not self.is_vector:
+            return tone.fit(self.maps, kind)
+        largest = float(max(map(abs, tone.extremes(self.maps))))
+        return tone.Tone(kind, 0.0 - largest if self.is_signed else 0.0, largest, 0.0)
 
     @property
     def palette(self) -> bytes:
@@ -75,6 +84,10 @@ class LayerMaps:
     def colored(self, number: int) -> NDArray[np.uint8]:
         """A map in the colours of the one scale, (H, W, 3)."""
         return colored(tone.encode(self.maps[number], self.tone), self.palette)
+
+    def some(self, channels: Sequence[int]) -> LayerMaps:
+        """The maps of these ``channels`` alone, under a scale of their own."""
+        return LayerMaps(self.name, self.kind, self.maps[list(channels)], among=self)
 
     def strongest(self, count: int) -> list[int]:
         """The ``count`` maps of which a ReLU would leave most: by the mean square of what is positive."""

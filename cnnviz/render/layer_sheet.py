@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw
 
 from cnnviz.render.layer_maps import LayerMaps
 from cnnviz.render.lettering import font, write
-from cnnviz.render.theme import DARK, LIGHT, Theme
+from cnnviz.render.lines import number_text
+from cnnviz.render.theme import DARK, LIGHT, Theme, hang
 
 MOST: Final = 1024  # maps on a page
 
@@ -23,6 +24,9 @@ _GAP: Final = 6
 _LABEL: Final = 14
 _PAGE: Final = 1180  # pixels across, about
 _LARGEST, _SMALLEST = 220, 40  # pixels of a map's longer side
+_THINNEST: Final = 8  # pixels of a map's shorter side, or it is a hairline
+_FLAT: Final = 4  # times as wide as high: such maps take all of a column
+_BAR: Final = (8, 160)  # of the scale
 _NARROWEST: Final = 600  # so that notes are not cut
 _A_ROW: Final = 64  # numbers of a vector
 _LARGEST_CELL: Final = 40
@@ -46,20 +50,21 @@ def draw(
         return _vector(layer, title, notes, theme)
     order = layer.by_energy() if by_energy else list(range(len(layer.maps)))
     shown = order[:MOST]
-    height, width, columns = _places(len(shown), layer.maps.shape[1:])
+    height, width, across, columns = _places(len(shown), len(order), layer.maps.shape[1:])
     some = f", {len(shown)} of {len(order)} shown" if len(shown) < len(order) else ""
-    how = f"{some}{', the strongest first' * by_energy}; one scale for all maps: {layer.ends}"
+    how = f"{some}{', the strongest first' * by_energy}; one scale for all maps{_beyond(layer)}"
     size = (
         math.ceil(len(shown) / columns) * (height + _GAP + _LABEL),
-        columns * (width + _GAP) - _GAP,
+        columns * across - _GAP,
     )
     page, pen, begin = _page(layer, title, [how, *notes], size, theme)
-    signed = layer.tone.kind == "symmetric"
     for place, number in enumerate(shown):
-        left = _MARGIN + place % columns * (width + _GAP)
+        left = _MARGIN + place % columns * across
         top = begin + place // columns * (height + _GAP + _LABEL)
         pen.text((left, top), str(number), theme.ink, font(11))
-        page.paste(resized(layer.colored(number), height, width, signed=signed), (left, top + _LABEL))
+        page.paste(
+            resized(layer.colored(number), height, width, signed=layer.is_signed), (left, top + _LABEL)
+        )
     return np.asarray(page)
 
 
@@ -69,7 +74,7 @@ def _vector(layer: LayerMaps, title: str, notes: Sequence[str], theme: Theme) ->
     columns = min(len(cells), max(_A_ROW, math.isqrt(len(cells))))
     side = max(min((_PAGE - _NUMBERS) // columns, _LARGEST_CELL), 1)
     rows = math.ceil(len(cells) / columns)
-    how = f"; {columns} numbers a row, one scale: {layer.ends}"
+    how = f"; {columns} numbers a row"
     size = rows * side, _NUMBERS + columns * side
     page, pen, begin = _page(layer, title, [how, *notes], size, theme)
     every = math.ceil(_LABEL / side)
@@ -86,16 +91,33 @@ def _page(
     layer: LayerMaps, title: str, lines: Sequence[str], size: tuple[int, int], theme: Theme
 ) -> tuple[Image.Image, ImageDraw.ImageDraw, int]:
     """Paper for what is ``size`` (height, width), its heading written, and the row at which it begins."""
-    begin = _TOP + _LINE * len(lines)
+    begin = _TOP + _LINE * (len(lines) + 1)
     width = max(2 * _MARGIN + size[1], _NARROWEST)
     page = Image.new("RGB", (width, begin + size[0] + _MARGIN // 2), theme.paper)
     pen = ImageDraw.Draw(page)
     room = page.width - 2 * _MARGIN
     write(pen, (_MARGIN, 14), title, 18, theme.ink, room, keep_end=True)
     first, *others = lines
-    for number, line in enumerate([f"{layer.kind}, {layer.shape_text}{first}", *others]):
+    write(pen, (_MARGIN, 40), f"{layer.kind}, {layer.shape_text}{first}", 13, theme.ink, room)
+    _scale(page, pen, layer, 40 + _LINE, theme)
+    for number, line in enumerate(others, 2):
         write(pen, (_MARGIN, 40 + _LINE * number), line, 13, theme.ink, room)
     return page, pen, begin
+
+
+def _scale(page: Image.Image, pen: ImageDraw.ImageDraw, layer: LayerMaps, top: int, theme: Theme) -> None:
+    """The bar of colours between the values at its ends."""
+    low, high = (number_text(value) for value in (layer.tone.low, layer.tone.high))
+    pen.text((_MARGIN, top), low, theme.ink, font(13))
+    left = _MARGIN + math.ceil(font(13).getlength(low)) + _GAP
+    hang(page, Image.fromarray(layer.bar(*_BAR)), (left, top + 5), theme)
+    pen.text((left + _BAR[1] + _GAP, top), high, theme.ink, font(13))
+
+
+def _beyond(layer: LayerMaps) -> str:
+    """How many values are clipped by the scale."""
+    share = layer.tone.clipped
+    return f", {100 * share:.2g} % of the values lie beyond it" if share else ""
 
 
 def resized(colors: NDArray[np.uint8], height: int, width: int, *, signed: bool) -> Image.Image:
@@ -108,15 +130,17 @@ def resized(colors: NDArray[np.uint8], height: int, width: int, *, signed: bool)
 def fitted_size(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
     """Height and width of a map whose longer side is drawn in ``longest`` pixels."""
     scale = longest / max(shape)
-    return max(round(shape[0] * scale), 1), max(round(shape[1] * scale), 1)
+    return max(round(shape[0] * scale), _THINNEST), max(round(shape[1] * scale), _THINNEST)
 
 
-def _places(count: int, shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Height and width of each map, and how many stand in a row."""
+def _places(count: int, of: int, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Height and width of each map, the width with its number and gap, and how many stand in a row."""
     columns = max(math.ceil(math.sqrt(count * 1.4 * shape[0] / shape[1])), 1)
     columns = min(columns, count)
-    longest = min(max((_PAGE - columns * _GAP) // columns, _SMALLEST), _LARGEST)
+    share = (_PAGE - columns * _GAP) // columns
+    longest = share if shape[1] > _FLAT * shape[0] else min(max(share, _SMALLEST), _LARGEST)
     if shape[0] > shape[1]:
-        longest = round(longest * shape[0] / shape[1])
-    height, width = fitted_size(shape, min(longest, 2 * _LARGEST))
-    return height, width, min(columns, max((_PAGE + _GAP) // (width + _GAP), 1))
+        longest = min(round(longest * shape[0] / shape[1]), 2 * _LARGEST)
+    height, width = fitted_size(shape, longest)
+    across = max(width, math.ceil(font(11).getlength(str(of - 1)))) + _GAP
+    return height, width, across, min(columns, max((_PAGE + _GAP) // across, 1))

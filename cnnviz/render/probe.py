@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +14,20 @@ from cnnviz.network.seen import Seen
 from cnnviz.network.spec import Shape
 from cnnviz.render import explain, explain_card
 from cnnviz.render.explain_panels import Panel, whole
+from cnnviz.render.layer_maps import LayerMaps
 from cnnviz.render.lines import number_text
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+_BAR: Final = 8  # times as wide as high
+
 
 class Probed(NamedTuple):
     """The units from the one asked for to the last multiplication; what the first sees of the picture.
 
-    ``seen`` is None where that is not known. ``picture`` (H, W[, 3]) is as the network sees it, ``map``
-    (H, W, 3) the map of the first unit in colours.
+    ``seen`` is None where that is not known. ``picture`` (H, W[, 3]) is as the network sees it, ``maps``
+    are those of the first unit's layer.
     """
 
     units: tuple[Unit, ...]
@@ -31,7 +35,7 @@ class Probed(NamedTuple):
     input: Shape
     explanation: Explanation | None
     picture: NDArray[np.uint8]
-    map: NDArray[np.uint8]
+    maps: LayerMaps
 
 
 def lines(probed: Probed) -> list[str]:
@@ -44,7 +48,16 @@ def lines(probed: Probed) -> list[str]:
             f"{unit.layer} ({unit.kind}), map {unit.channel}, row {row}, column {column}: "
             f"{number_text(unit.value)}{why}"
         )
+    if probed.explanation is None:
+        said.append(_unexplained(probed.units[-1]))
     return [said[0], _sight(probed), *said[1:]]
+
+
+def _unexplained(unit: Unit) -> str:
+    """Why no arithmetic is shown; the weight of a quantized model is made by other nodes of its graph."""
+    if unit.kind in ("conv", "depthwise"):
+        return f"the weight of {unit.layer} is worked out on the way: its multiplication is not shown"
+    return "no single multiplication lies behind it"
 
 
 def _sight(probed: Probed) -> str:
@@ -67,7 +80,7 @@ def text(probed: Probed, width: int) -> Text:
 
     result = Text("\n".join(lines(probed)))
     if probed.explanation is None:
-        return result.append("\nno single multiplication lies behind it")
+        return result
     result.append("\n\n")
     return result.append_text(explain.arithmetic(probed.explanation, width, white=0, read="input"))
 
@@ -83,12 +96,9 @@ def document(probed: Probed) -> dict[str, Any]:
     }
 
 
-def draw(probed: Probed, title: str, *, dark: bool = False) -> NDArray[np.uint8]:
+def draw(probed: Probed, title: str, notes: Sequence[str] = (), *, dark: bool = False) -> NDArray[np.uint8]:
     """The receptive field on the picture, its crop, the unit in its map, and the arithmetic (H, 1280, 3)."""
-    unit = probed.units[0]
-    row, column = unit.at
-    box = row, column, row + 1, column + 1
-    place = Panel("the unit in its map", probed.map, box, whole(probed.map.shape))
+    place = _in_its_map(probed)
     panels = [place]
     if probed.seen is not None and probed.seen.rectangle is not None:
         (top, bottom), (left, right) = probed.seen.rectangle
@@ -99,5 +109,18 @@ def draw(probed: Probed, title: str, *, dark: bool = False) -> NDArray[np.uint8]
         close = [] if probed.seen.pixels is None else [Panel("what it sees", probed.picture, box, box)]
         panels = [field, *close, place]
     return explain_card.page(
-        title, panels, probed.explanation, lines(probed), white=0, read="input", dark=dark
+        title, panels, probed.explanation, [*lines(probed), *notes], white=0, read="input", dark=dark
     )
+
+
+def _in_its_map(probed: Probed) -> Panel:
+    """Where the unit stands; where a map is one number, in the bar of all channels."""
+    unit, maps = probed.units[0], probed.maps
+    row, column = unit.at
+    if not maps.is_vector:
+        drawn, box = maps.colored(unit.channel), (row, column, row + 1, column + 1)
+        return Panel("the unit in its map", drawn, box, whole(drawn.shape))
+    cells = maps.colored(0)
+    bar = cells.repeat(max(cells.shape[1] // _BAR, 1), axis=0)
+    box = (0, unit.channel, len(bar), unit.channel + 1)
+    return Panel("the unit among its channels", bar, box, whole(bar.shape))

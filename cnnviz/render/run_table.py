@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cnnviz.files import printable
@@ -23,10 +23,13 @@ COLUMNS: Final = (
 )
 """Of lines in a pipe, which have the files behind them; a terminal may have fewer."""
 
-_MAY_GO: Final = ("MACs", "window", "parameters")
-_TEXTS: Final = ("layer", "kind", "output", "window")
+_MAY_GO: Final = ("MACs", "window", "parameters", "mean", "zeros", "kind")
+"""Of columns that do not fit, the first to be left out."""
 
-_LONGEST_NAME: Final = 32  # on a terminal
+_LEAST: Final = ("output", "min", "max")
+_TEXTS: Final = ("layer", "kind", "output", "window")
+_GAP: Final = 2  # columns of air between two cells
+_INDENT: Final = "  "
 
 
 class Row(NamedTuple):
@@ -46,7 +49,10 @@ class Row(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A run: what was done to which picture, a row a layer, the top classes, and what one should know."""
+    """A run: what was done to which picture, a row a layer, the top classes, and what one should know.
+
+    ``layers`` is how many the network has: of some that come in files, only those asked for have a row.
+    """
 
     image: str
     network: str
@@ -56,35 +62,79 @@ class Report(NamedTuple):
     notes: Sequence[str]
     engine: str
     probed: Probed | None = None
+    layers: int = 0
+    random_weights: bool = False
 
 
 def table(report: Report, width: int) -> RenderableType:
-    """For a terminal."""
-    from rich import box
+    """For a terminal: as many columns as fit; names that leave no room for them have lines of their own."""
     from rich.console import Group
+    from rich.text import Text
+
+    cells = [_cells(row) for row in report.rows]
+    # A name on a line of its own costs less than most of the columns.
+    titles = _fitting(cells, COLUMNS, _MAY_GO[:4], width)
+    if titles is not None:
+        rows = _table(titles, cells)
+    else:
+        titles = _fitting(cells, COLUMNS[1:], _MAY_GO, width - len(_INDENT)) or _LEAST
+        rows = _stacked(titles, cells)
+    heading = Text(f"{printable(report.image)} through {printable(report.network)}\n", "bold")
+    legend = [Text("zeros: the share of values that are exactly 0.", style="dim")] * ("zeros" in titles)
+    below = [Text(line) for line in [*_classes(report), *_below(report)]]
+    if report.probed is not None:
+        below += [Text(), probe.text(report.probed, width)]
+    return Group(heading, rows, *legend, Text(), *below)
+
+
+def _fitting(
+    cells: Sequence[Mapping[str, str]], titles: Sequence[str], may_go: Sequence[str], width: int
+) -> Sequence[str] | None:
+    """As many columns as fit; None where even the fewest do not."""
+    for count in range(len(may_go) + 1):
+        layout = [title for title in titles if title not in may_go[:count]]
+        if sum(_widths(layout, cells)) + _GAP * (len(layout) - 1) <= width:
+            return layout
+    return None
+
+
+def _widths(titles: Sequence[str], cells: Sequence[Mapping[str, str]]) -> list[int]:
+    from rich.cells import cell_len
+
+    return [max(map(cell_len, (title, *(row[title] for row in cells)))) for title in titles]
+
+
+def _table(titles: Sequence[str], cells: Sequence[Mapping[str, str]]) -> RenderableType:
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
     laid_out = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold"
     )
-    shown = _fitting(report, width)
-    for title in shown:
-        laid_out.add_column(
-            title,
-            justify="left" if title in _TEXTS else "right",
-            no_wrap=title != "layer",
-            overflow="fold",
+    for title in titles:
+        laid_out.add_column(title, justify="left" if title in _TEXTS else "right", no_wrap=True)
+    for row in cells:
+        laid_out.add_row(*(Text(row[title]) for title in titles))
+    return laid_out
+
+
+def _stacked(titles: Sequence[str], cells: Sequence[Mapping[str, str]]) -> RenderableType:
+    """The name of each layer, and its numbers below it."""
+    from rich.cells import set_cell_size
+    from rich.text import Text
+
+    widths = _widths(titles, cells)
+    head = {title: title for title in COLUMNS}
+    lines = []
+    for row in (head, *cells):
+        numbers = (
+            set_cell_size(row[title], wide) if title in _TEXTS else row[title].rjust(wide)
+            for title, wide in zip(titles, widths, strict=True)
         )
-    for row in report.rows:
-        cells = _short_cells(row)
-        laid_out.add_row(*(Text(cells[title]) for title in shown))
-    heading = Text(f"{printable(report.image)} through {printable(report.network)}\n", "bold")
-    legend = Text("zeros: the share of values that are exactly 0.", style="dim")
-    below = [Text(line) for line in [*_classes(report), *_below(report)]]
-    if report.probed is not None:
-        below += [Text(), probe.text(report.probed, width)]
-    return Group(heading, laid_out, legend, Text(), *below)
+        style = "bold" if row is head else ""
+        lines += [Text(row["layer"], style or "cyan"), Text(_INDENT + (" " * _GAP).join(numbers), style)]
+    return Text("\n").join(lines)
 
 
 def plain(report: Report) -> list[str]:
@@ -103,6 +153,7 @@ def document(report: Report) -> dict[str, Any]:
         "image": report.image,
         "network": report.network,
         "engine": report.engine,
+        "random_weights": report.random_weights,
         "layers": [
             {
                 "name": row.name,
@@ -136,19 +187,6 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _fitting(report: Report, width: int) -> list[str]:
-    """As many columns as fit."""
-    rows = [_short_cells(row) for row in report.rows]
-    layouts = [
-        [title for title in COLUMNS if title not in _MAY_GO[:count]] for count in range(len(_MAY_GO) + 1)
-    ]
-
-    def needed(layout: list[str]) -> int:
-        return sum(max(len(title), *(len(row[title]) for row in rows)) + 2 for title in layout) - 2
-
-    return next((layout for layout in layouts if needed(layout) <= width), layouts[-1])
-
-
 def _cells(row: Row) -> dict[str, str]:
     """A cell a column."""
     cells = (
@@ -158,13 +196,6 @@ def _cells(row: Row) -> dict[str, str]:
         f"{100 * row.zeros:.0f} %",
     )
     return dict(zip(COLUMNS, cells, strict=True))
-
-
-def _short_cells(row: Row) -> dict[str, str]:
-    """Long names differ in their last parts; a pipe gets all of them."""
-    cells = _cells(row)
-    name = cells["layer"]
-    return cells | {"layer": name if len(name) <= _LONGEST_NAME else f"…{name[1 - _LONGEST_NAME :]}"}
 
 
 def _classes(report: Report) -> list[str]:
@@ -178,4 +209,6 @@ def _below(report: Report) -> list[str]:
     scores = [printable(score.text) for score in report.scores]
     folder, last = os.path.split(report.files[-1])
     count = f"{len(report.files)} files" if len(report.files) > 1 else last
-    return [*scores, *map(printable, (*report.notes, f"written: {count} in {folder}"))]
+    some = f"{len(report.rows)} of {report.layers} layers are listed: those drawn, and the last"
+    told = [*report.notes, *[some] * (len(report.rows) < report.layers), f"written: {count} in {folder}"]
+    return [*scores, *map(printable, told)]

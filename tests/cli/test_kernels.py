@@ -157,7 +157,7 @@ def test_the_network_that_comes_along_lists_its_kernels_by_its_name(run: Run, tm
     assert run("convolve", "sample:circle", "-k", "shapes-net:conv1.weight", "-o", "maps.npy").code == 0
     assert np.load(tmp_path / "maps.npy").shape == (8, 62, 62)
     refused = run("kernels", "show", "shapes-net:conv9.weight")
-    assert (refused.code, "shapes-net: it holds no array 'conv9.weight'; name one of" in refused.err) == (
+    assert (refused.code, "shapes-net: it holds no array 'conv9.weight'; did you mean" in refused.err) == (
         1,
         True,
     )
@@ -291,6 +291,9 @@ def test_a_file_of_many_arrays_is_listed_and_one_of_them_shown(run: Run, tmp_pat
             f"cnnviz kernels show {path}:conv1.weight looks at one",
         ],
     )
+    narrow = run("kernels", "show", path, columns=40)
+    assert narrow.out.split() == listed.out.split()  # broken between words
+    assert max(map(len, narrow.out.splitlines())) <= 40
     arrays = run("kernels", "show", path, "--json").json["arrays"]
     assert {each["name"]: tuple(each["shape"]) for each in arrays} == {
         name: array.shape for name, array in weights.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,8 +141,8 @@ def test_a_narrow_terminal_and_long_names_lose_nothing_of_the_numbers(run: Run, 
     done = run("run", "net.toml", "sample:cat", columns=60)
     assert done.code == 0
     assert max(map(len, unstyled(done.out).splitlines())) <= 60
-    assert "2x6x6" in done.out
-    assert "bottleneck" in "".join(unstyled(done.out).split("2x6x6")[1].split())
+    lines = unstyled(done.out).splitlines()
+    assert lines[lines.index(name) + 1].split()[:2] == ["conv", "2x6x6"]
     assert name in run("run", "net.toml", "sample:cat", "-f").out
 
 
@@ -152,7 +153,10 @@ def test_json_is_one_document_on_one_line(run: Run, tmp_path: Path) -> None:
     assert set(document) == {"schema", "runs", "failures"}
     assert (document["schema"], document["failures"]) == (1, [])
     first, second = document["runs"]
-    assert set(first) == {"image", "network", "engine", "layers", "top", "files", "notes", "probe"}
+    assert set(first) == {
+        *("image", "network", "engine", "random_weights", "layers", "top", "files", "notes", "probe"),
+    }
+    assert first["random_weights"] is False
     assert (first["image"], second["image"], first["network"]) == (
         *("sample:circle", "sample:square"),
         "shapes-net",
@@ -161,7 +165,8 @@ def test_json_is_one_document_on_one_line(run: Run, tmp_path: Path) -> None:
         *("name", "kind", "output", "parameters", "macs", "min", "max", "mean", "zeros", "files"),
     }
     assert first["top"][0]["label"] == "circle"
-    assert set(first["top"][0]) == {"label", "value", "probability"}
+    assert set(first["top"][0]) == {"label", "value", "probability", "number"}
+    assert SHAPES_NET.labels[first["top"][0]["number"]] == "circle"
     assert sum(row["probability"] for row in first["top"]) == pytest.approx(1)
     assert {path for each in document["runs"] for path in each["files"]} == files(tmp_path)
 
@@ -233,6 +238,25 @@ def test_each_writes_every_map_in_the_colours_of_one_scale(run: Run, tmp_path: P
     brightness = relu.astype(int).sum(axis=3)
     order = np.argsort(values["relu2"].ravel(), kind="stable")
     assert (np.diff(brightness.ravel()[order]) >= -6).all()
+
+
+def test_a_single_map_says_which_it_is_and_how_its_codes_become_values(
+    run: Run, tmp_path: Path, noise: str
+) -> None:
+    asked = (CHAIN, noise, "--size", "12x10")
+    held = numbers(run, tmp_path, *asked)["conv2"]
+    run("run", *asked, "--each", "--layers", "conv2")
+    path = tmp_path / "noise.chain/003.conv2.0004.png"
+    said = text_of(path)
+    assert said["Description"].startswith("noise.png through chain: conv2; random weights")
+    assert said["cnnviz:map"] == "4"
+    scale = json.loads(said["cnnviz:tone"])
+    (first, last), low, high = scale["codes"], scale["low"], scale["high"]
+    with Image.open(path) as opened:
+        codes = np.asarray(opened, float)
+    step = (high - low) / (last - first)
+    off = np.abs(low + (codes - first) * step - np.clip(held[4], low, high))
+    assert off.max() <= 0.51 * step
 
 
 def test_single_maps_that_exist_are_in_the_way(run: Run, tmp_path: Path, noise: str) -> None:
@@ -391,8 +415,20 @@ def test_a_scale_is_a_number_above_0(run: Run, noise: str, scale: str) -> None:
 
 
 def test_the_same_picture_twice_is_refused(run: Run, tmp_path: Path) -> None:
-    refused(run("run", "shapes-net", "sample:cat", "sample:cat"), 2, "two results would be written to")
+    refused(run("run", "shapes-net", "sample:cat", "sample:cat"), 2, "sample:cat is given twice")
     assert files(tmp_path) == set()
+
+
+def test_pictures_of_one_name_go_by_their_whole_paths(run: Run, tmp_path: Path) -> None:
+    for name in ("a/cat.png", "b/cat.png", "b/cat.jpg", "b/dog.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(png(np.zeros((8, 8), np.uint8)))
+    given = ("a/cat.png", "b/cat.png", "b/cat.jpg", "sample:cat", "b/dog.png")
+    done = run("run", "conv:1,3 relu", *given, "--size", "8", "-o", "out")
+    assert (done.code, done.err) == (0, "")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        *("a_cat.png.chain", "b_cat.png.chain", "b_cat.jpg.chain", "sample_cat.chain", "dog.chain"),
+    }
 
 
 def test_a_picture_may_come_from_standard_input(run: Run, tmp_path: Path) -> None:
@@ -523,6 +559,9 @@ def test_random_weights_are_said_on_every_output(run: Run, tmp_path: Path) -> No
     assert said in run(*asked, "-f", "--json").json["runs"][0]["notes"]
     for path in tmp_path.glob("cat.chain/*.png"):
         assert said in text_of(path)["Description"]
+    run(*asked, "-f", "--format", "npz")
+    with zipfile.ZipFile(tmp_path / "cat.chain/layers.npz") as archive:
+        assert said in archive.comment.decode()
     run(*asked, "--each", "-o", "each")
     for path in tmp_path.glob("each/cat.chain/*.png"):
         assert said in text_of(path)["Description"]
@@ -652,11 +691,36 @@ def test_labels_name_the_classes(run: Run, tmp_path: Path) -> None:
     np.testing.assert_allclose([row["probability"] for row in top], powers / powers.sum())
 
 
-def test_labels_that_do_not_fit_are_said_and_left_out(run: Run, tmp_path: Path) -> None:
+def test_labels_that_do_not_fit_are_refused_before_anything_is_done(run: Run, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("ant\nbee\n")
     done = run("run", CHAIN, "sample:cat", "--size", "9", "--labels", "labels.txt")
-    assert below(done)[-2] == "2 labels for 3 numbers: not used"
-    assert below(done)[0].startswith("class ")
+    refused(done, 1, "labels.txt: names 2 classes, and linear1 puts out 3 numbers; it takes a name for each")
+    done = run("run", "conv:2,3 relu", "sample:cat", "--size", "9", "--labels", "labels.txt")
+    refused(done, 1, "labels.txt: names 2 classes, and relu1 puts out 2x7x7 numbers")
+    assert files(tmp_path) == {"labels.txt"}
+
+
+def test_random_weights_know_no_classes_unless_one_asks_for_them(run: Run, tmp_path: Path) -> None:
+    asked = ("run", CHAIN, "sample:cat", "--size", "9")
+    first = run(*asked, "--json").json["runs"][0]
+    assert (first["random_weights"], first["top"]) == (True, [])
+    assert "class 0" not in run(*asked, "-f").out
+    (tmp_path / "labels.txt").write_text("ant\nbee\ncat\n")
+    assert "ant: " in run(*asked, "-f", "--labels", "labels.txt").out
+
+
+@pytest.mark.parametrize(
+    ("chain", "count"),
+    [
+        ("relu flatten", 0),
+        ("relu globalavgpool flatten", 3),
+        ("relu globalmaxpool", 3),
+        ("relu maxpool:2", 0),
+    ],
+)
+def test_maps_put_in_a_row_are_no_classes(run: Run, chain: str, count: int) -> None:
+    done = run("run", chain, "sample:cat", "--size", "8", "--json")
+    assert len(done.json["runs"][0]["top"]) == count
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"  \n\n", b""])
@@ -819,9 +883,11 @@ def test_the_largest_unit_of_a_map_is_found_and_its_arithmetic_is_in_the_json(ru
         ("fc,0,max", "it puts out a vector"),
     ],
 )
-def test_a_unit_that_is_not_there_is_named(run: Run, unit: str, message: str) -> None:
+def test_a_unit_that_is_not_there_is_named_before_anything_is_done(
+    run: Run, tmp_path: Path, unit: str, message: str
+) -> None:
     done = run("run", "shapes-net", "sample:circle", "--layers", "conv1", "--probe", unit)
-    assert (done.code, message in done.err) == (2, True)
+    assert (done.code, message in done.err, files(tmp_path)) == (2, True, set())
 
 
 def test_a_layers_costs_are_those_of_shapes(run: Run) -> None:

@@ -59,8 +59,19 @@ def test_several_arrays_are_listed_with_their_names_escaped(tmp_path: Path) -> N
 
 def test_an_unknown_key_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     np.savez(tmp_path / "w.npz", k=np.eye(2))
-    with pytest.raises(FileError, match="holds no array 'j'; name one of: k"):
+    with pytest.raises(FileError, match="holds no array 'j'; known: k"):
         npz_member(str(tmp_path / "w.npz"), "j", limit=LIMIT)
+
+
+def test_of_many_the_closest_to_an_unknown_key_are_named(tmp_path: Path) -> None:
+    one = npy(np.eye(2))
+    path = archive(tmp_path / "w.npz", {f"layer{number}.conv.weight.npy": one for number in range(30)})
+    with pytest.raises(FileError) as caught:
+        npz_member(path, "layer29.conv.wieght", limit=LIMIT)
+    assert str(caught.value).startswith(
+        "it holds no array 'layer29.conv.wieght'; did you mean layer29.conv.weight"
+    )
+    assert str(caught.value).count("conv.weight") <= 3
 
 
 def test_far_more_than_the_limit_in_a_small_archive_is_refused_from_the_header(tmp_path: Path) -> None:

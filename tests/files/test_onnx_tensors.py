@@ -51,7 +51,7 @@ def test_a_weight_comes_out_by_name(tmp_path: Path) -> None:
     assert onnx_shapes(path) == {"weight": (4, 3, 2, 2), "bias": (4,)}
     with pytest.raises(FileError, match="it holds 2 tensors; name one of: bias, weight"):
         onnx_tensor(path, None, limit=LIMIT)
-    with pytest.raises(FileError, match="it holds no tensor 'kernel'; name one of: bias, weight"):
+    with pytest.raises(FileError, match="it holds no tensor 'kernel'; known: bias, weight"):
         onnx_tensor(path, "kernel", limit=LIMIT)
 
 

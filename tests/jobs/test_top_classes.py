@@ -18,6 +18,7 @@ def test_logits_become_probabilities_and_the_largest_come_first() -> None:
         [score.probability or 0 for score in found], softmax(LOGITS.astype(float))[[2, 3, 4, 0, 1]]
     )
     assert [score.value for score in found] == [3, 3, 1, 0.5, -2]
+    assert [score.number for score in found] == [2, 3, 4, 0, 1]
 
 
 @pytest.mark.parametrize("kind", ["softmax", "reshape", "identity"])

@@ -101,8 +101,8 @@ def test_three_dimensions_become_a_bank_of_one_and_four_stay() -> None:
 @pytest.mark.parametrize(
     ("array", "reason"),
     [
-        (np.ones(9), "it is 1-D of 9 values; reshape it to (3, 3)"),
-        (np.ones(7), "it is 1-D of 7 values; reshape it to (1, 7)"),
+        (np.ones(9), "it is 1-D of 9 values, as biases are; a kernel has rows and columns, such as (3, 3)"),
+        (np.ones(7), "it is 1-D of 7 values, as biases are; a kernel has rows and columns, such as (1, 7)"),
         (np.array(1.0), "it is a single number"),
         (np.ones((1, 1, 1, 1, 1)), "it has 5 dimensions"),
         (np.ones((0, 3)), "no values: its shape is (0, 3)"),

@@ -9,7 +9,7 @@ import pytest
 
 from cnnviz.errors import UsageError
 from cnnviz.jobs.network_input import Input
-from cnnviz.jobs.probe import probe
+from cnnviz.jobs.probe import check, probe
 from cnnviz.network import operations as op
 from cnnviz.network.chain import read_chain
 from cnnviz.network.onnx.operations import FreePool
@@ -101,6 +101,8 @@ def test_a_group_reads_its_own_channels(model: Own, given: Input) -> None:
 def test_a_unit_that_is_not_there_is_answered_with_those_that_are(
     model: Own, given: Input, name: str, channel: int, at: Any, message: str
 ) -> None:
+    with pytest.raises(UsageError, match=message):
+        check(model, name, channel, at)
     with pytest.raises(UsageError, match=message):
         probe(model, given, name, channel, at)
 

@@ -80,6 +80,33 @@ def test_the_picture_itself_has_no_scale() -> None:
     assert not (with_scale[row + 22 :, column:] == 255).all()
 
 
+def bars(page: Array) -> int:
+    """How many bars with the whole palette are on the page."""
+    ends = (page[:, 1:] == np.frombuffer(VIK[-3:], np.uint8)).all(axis=2)
+    inside = (page[:, :-1] != np.frombuffer(VIK[-3:], np.uint8)).any(axis=2)
+    rows = (ends & inside).sum(axis=1)
+    return int(rows.sum()) // 8
+
+
+def test_a_scale_that_all_share_is_drawn_once() -> None:
+    codes = np.full((20, 40), 128, np.uint8)
+    other = Tone("symmetric", -5, 5, 0)
+    same = [Tile(str(number), "", codes, SCALE, VIK) for number in range(12)]
+    picture = Tile("the picture", "", codes)
+    assert bars(draw("", "", same)) == bars(draw("", "", [picture, *same])) == 1
+    assert bars(draw("", "", [*same, Tile("", "", codes, other, VIK)])) == 13
+    assert bars(draw("", "", same[:1])) == 1
+
+
+def test_a_label_that_is_cut_keeps_the_number_at_its_end() -> None:
+    codes = noise(4, (20, 160, 3))
+    first, second, again = (
+        draw("", "", [Tile("x" * 100 + end, "1x2x3", codes)]) for end in (" 10", " 11", " 10")
+    )
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(first, again)
+
+
 def test_labels_are_drawn_and_cut_where_they_have_no_room() -> None:
     tiles = [Tile("", "", noise(4, (20, 160, 3)))]
     plain = draw("", "", tiles)

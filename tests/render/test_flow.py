@@ -37,9 +37,9 @@ def test_a_network_looks_as_kept(golden: Golden) -> None:
     golden("flow", page(strips, scores), near=2, share=0.02)
 
 
-def test_a_strip_holds_the_maps_of_its_channels_in_the_colours_of_the_layers_scale() -> None:
+def test_a_strip_holds_the_maps_of_its_channels_in_the_colours_of_their_own_scale() -> None:
     values = np.linspace(-10, 10, 20).reshape(20, 1, 1) * np.ones((1, 4, 4))
-    layer = LayerMaps("conv1", "conv", values)
+    layer = LayerMaps("conv1", "conv", values).some(range(20))
     made = Strip.of(layer, [19, 0, 7])
     assert (made.of_channels, made.channels) == (20, (19, 0, 7))
     for image, number in zip(made.maps, (19, 0, 7), strict=True):
@@ -49,13 +49,17 @@ def test_a_strip_holds_the_maps_of_its_channels_in_the_colours_of_the_layers_sca
     scale = np.asarray(made.scale)
     assert scale[3, [0, -1]].tobytes() == layer.palette[:3] + layer.palette[-3:]
     assert made.detail == "conv, 20x4x4"
+    # The strongest of many would all have the last colour on the scale of all; the sign is that of the layer.
+    faint = Strip.of(layer, [10, 11])
+    assert faint.ends == "-1.579..1.579, 0 in the middle"
+    assert np.asarray(faint.maps[0])[0, 0].tolist() != np.asarray(faint.maps[1])[0, 0].tolist()
 
 
 @pytest.mark.parametrize("shape", [(512, 1, 7), (512, 7, 1), (9, 1, 200), (9, 200, 1), (8, 3, 3), (9, 1, 2)])
 def test_maps_of_any_shape_stand_beside_each_other(shape: tuple[int, ...]) -> None:
     made = strip(shape)
     assert len(made.maps) == 8
-    assert all(max(image.size) == 84 for image in made.maps)
+    assert all(max(image.size) == 84 and min(image.size) >= 8 for image in made.maps)
     drawn = (page([made]) != LIGHT.paper).any(axis=2)
     assert not drawn[:, -15:].any()
 
@@ -80,7 +84,7 @@ def test_of_very_many_layers_the_first_and_the_last_are_there() -> None:
     strips = [strip((1, 4, 4), "x" * (1 + number % 5)) for number in range(100)]
     marked = [strip((3, 4, 4)), *strips, strip((5, 4, 4))]
     cells = (page(marked) != LIGHT.paper).any(axis=2)
-    begins = 60 + 20 * (len(NOTES) + 2) + 196 + 24
+    begins = 60 + 20 * (len(NOTES) + 3) + 196 + 24
     first = cells[begins + 40, 256:]
     last = cells[begins + 114 * (flow.MOST_LAYERS - 1) + 40, 256:]
     assert first.sum() == 3 * 84
@@ -106,7 +110,7 @@ def test_each_map_stands_below_the_number_of_its_channel() -> None:
     ones, same, other = (page([Strip.of(layer, [each])]) for each in (11, 11, 27))
     np.testing.assert_array_equal(ones, same)
     rows = np.flatnonzero((ones != other).any(axis=(1, 2)))
-    begins = 60 + 20 * (len(NOTES) + 1) + 196 + 24
+    begins = 60 + 20 * (len(NOTES) + 2) + 196 + 24
     assert begins <= rows.min() <= rows.max() < begins + 14
 
 
@@ -118,6 +122,13 @@ def test_bars_are_as_long_as_the_probabilities() -> None:
     assert lengths[2] == pytest.approx(360, abs=2)
     assert lengths[1] == pytest.approx(180, abs=2)
     assert lengths[0] <= 2
+
+
+def test_a_long_label_is_cut_and_its_numbers_are_not() -> None:
+    sure, unsure, same = (page((), [Score("x" * 300, value, 0.5)]) for value in (1.25, 8.75, 1.25))
+    np.testing.assert_array_equal(sure, same)
+    columns = np.flatnonzero((sure != unsure).any(axis=(0, 2)))
+    assert 256 + 376 <= columns.min() <= columns.max() < 256 + 376 + 100
 
 
 def test_a_score_says_its_value_and_its_probability() -> None:
@@ -137,3 +148,12 @@ def test_long_names_keep_their_ends_which_tell_layers_apart() -> None:
     names = (slice(None), slice(0, 250))
     assert (first[names] != second[names]).any()
     np.testing.assert_array_equal(first, other)
+
+
+def test_names_that_differ_in_their_middle_are_whole() -> None:
+    name = "/features/features.3/features.{}.0/block/block.2/avgpool/GlobalAveragePool"
+    first, second = (page([strip((1, 4, 4), name.format(number))]) for number in (3, 4))
+    names = (slice(None), slice(0, 250))
+    changed = np.flatnonzero((first[names] != second[names]).any(axis=(1, 2)))
+    assert 0 < changed.max() - changed.min() < 13  # one line of small letters
+    assert not (page([strip((1, 4, 4), "x" * 500)])[400:, 244:256] != LIGHT.paper).any()

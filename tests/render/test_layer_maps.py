@@ -95,6 +95,15 @@ def test_the_strongest_are_those_of_which_a_relu_leaves_most() -> None:
     assert found.by_energy() == [0, 3, 1, 2]
 
 
+def test_some_maps_have_a_scale_of_their_own_signed_as_those_of_all() -> None:
+    found = maps(np.array([[[-9.0, 1]], [[2, 2]], [[0, 5]]]))
+    some = found.some([2, 1])
+    assert some.maps.tolist() == [[[0, 5]], [[2, 2]]]
+    assert some.tone.kind == "symmetric"
+    assert some.tone.high == pytest.approx(5, rel=0.02)
+    assert maps(np.abs(found.maps)).some([1]).tone.kind == "abs"
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     "wrong", [[np.nan] * 4, [np.inf, 1, -1, 0], [np.nan, 1, 2, -np.inf], [np.inf, np.nan, 3, 3]]

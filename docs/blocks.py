@@ -18,7 +18,7 @@ from cnnviz.cli.main import COMMANDS, cli
 from cnnviz.network import known
 from cnnviz.network.receptive_field import Extent
 from cnnviz.network.shapes import shapes
-from cnnviz.render.kernels import parameters, records
+from cnnviz.render.kernels.text import parameters, records
 
 _ROOT = Path(__file__).parent.parent
 

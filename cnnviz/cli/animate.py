@@ -142,7 +142,7 @@ def command(
         refuse_idle("--still writes single frames", "fps", "most")
     from cnnviz import outputs
     from cnnviz.jobs import animate as jobs
-    from cnnviz.render.animate_text import document, summary
+    from cnnviz.render.animate.text import document, summary
 
     source = jobs.Part(given["region"], given["cells"]) if size is None else size
     found, page = jobs.prepare(asked.map, source)

@@ -58,7 +58,7 @@ def command(asked: Asked, at: Pair | str, output: str | None, dark: bool, force:
         check_picture(output, (".png",))
         outputs.check([output], inputs=asked.inputs, force=force, takes_folders=False)
     from cnnviz.jobs import explain as jobs
-    from cnnviz.render import explain as render
+    from cnnviz.render.explain import text as render
 
     found = jobs.run(asked.map, at)
     if output is not None:

@@ -55,7 +55,7 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
                 "before show, --json and --plain do nothing; write cnnviz kernels show NAME --json"
             )
         return
-    from cnnviz.render import kernels as rendering
+    from cnnviz.render.kernels import text as rendering
 
     if as_json:
         listed = [
@@ -104,7 +104,7 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
       cnnviz kernels show shapes-net
       cnnviz kernels show shapes-net:conv1.weight -o conv1.png
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
-    from cnnviz.render import kernels as rendering
+    from cnnviz.render.kernels import text as rendering
 
     if as_json and output == "-":
         raise UsageError("--json and -o - both want standard output; give -o a file")
@@ -136,7 +136,7 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
 
 def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, drawn: bool) -> None:
     """What is in a file of several arrays, where none was named."""
-    from cnnviz.render.kernel_files import listing
+    from cnnviz.render.kernels.files import listing
 
     if drawn:
         raise UsageError(f"-o draws one of the {len(held)} arrays of {name}; name it, as {name}:NAME")
@@ -151,7 +151,8 @@ def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, draw
 
 def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> str:
     from cnnviz import outputs
-    from cnnviz.render import formats, kernel_picture
+    from cnnviz.render import formats
+    from cnnviz.render.kernels import picture as kernel_picture
 
     if len(shown) > 1:
         names = ", ".join(kernel.name for kernel in shown[:4])

@@ -157,7 +157,7 @@ def _learn(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
     from cnnviz.jobs import learn as jobs
     from cnnviz.lessons.learn import Settings
     from cnnviz.render import formats
-    from cnnviz.render import learn as render
+    from cnnviz.render.learn import text as render
 
     settings = Settings(*(given[name] for name in ("steps", "learning_rate", "momentum", "seed")))
     target = given["target_map"] if given["target"] is None else one_operator(given["target"])

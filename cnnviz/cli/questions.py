@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.network.reading import Source
     from cnnviz.network.shapes import LayerShape, NetworkShapes
     from cnnviz.network.spec import Asked, Network, Shape
-    from cnnviz.render.shapes import Report
+    from cnnviz.render.shapes.text import Report
 
 DEFAULT_CHANNELS = 3
 
@@ -103,7 +103,7 @@ def _answer(source: Source, options: Options) -> None:
         return
     found = shapes(network, shape, strict=source.strict)
     if options.output is not None and found.output != options.output:
-        from cnnviz.render.shapes import shape_text
+        from cnnviz.render.shapes.text import shape_text
 
         raise UsageError(
             f"the output is {shape_text(found.output)}, not {shape_text(options.output)}; put _ in place of "
@@ -113,7 +113,7 @@ def _answer(source: Source, options: Options) -> None:
         _rectangle(found, options)
         return
     from cnnviz.network.counting import COUNTS as BY_NAME
-    from cnnviz.render.shapes import Report
+    from cnnviz.render.shapes.text import Report
 
     _print(Report(found, BY_NAME[options.counting], options.dtype, options.dense, tuple(notes)), options)
 
@@ -134,7 +134,7 @@ def _input_shape(network: Network, given: Shape | None) -> Shape:
 
 def _work_backwards(network: Network, shape: Shape, asked: Asked | None, options: Options) -> None:
     from cnnviz.network import unknown
-    from cnnviz.render import answers
+    from cnnviz.render.shapes import answers
 
     as_json = options.as_json
     if asked is None:
@@ -159,7 +159,7 @@ def _work_backwards(network: Network, shape: Shape, asked: Asked | None, options
 
 def _diff(network: Network, shape: Shape, options: Options) -> None:
     from cnnviz.network.frameworks import compared
-    from cnnviz.render import answers
+    from cnnviz.render.shapes import answers
 
     other = str(options.diff)
     one = options.framework or next(name for name in FRAMEWORKS if name != other)
@@ -171,7 +171,7 @@ def _diff(network: Network, shape: Shape, options: Options) -> None:
     elif options.plain or not sys.stdout.isatty():
         _say("\n".join("\t".join(row) for row in answers.difference_rows(comparison, one, other)))
     else:
-        from cnnviz.render.shapes_table import differences_table
+        from cnnviz.render.shapes.table import differences_table
 
         _show(differences_table(comparison, one, other))
 
@@ -179,7 +179,7 @@ def _diff(network: Network, shape: Shape, options: Options) -> None:
 def _rectangle(found: NetworkShapes, options: Options) -> None:
     from cnnviz.network.chosen import closest
     from cnnviz.network.seen import seen_by
-    from cnnviz.render import answers
+    from cnnviz.render.shapes import answers
 
     name = str(options.layer_name)
     if name not in found:
@@ -195,11 +195,11 @@ def _rectangle(found: NetworkShapes, options: Options) -> None:
 
 
 def _print(report: Report, options: Options) -> None:
-    from cnnviz.render import shapes as rendering
+    from cnnviz.render.shapes import text as rendering
 
     sums = None
     if options.why:
-        from cnnviz.render.why import why
+        from cnnviz.render.shapes.why import why
 
         def sums(layer: LayerShape) -> list[str]:
             return why(report.shapes, layer)
@@ -213,7 +213,7 @@ def _print(report: Report, options: Options) -> None:
     elif options.plain or not sys.stdout.isatty():
         _say("\n".join(rendering.plain(report, sums)))
     else:
-        from cnnviz.render.shapes_table import table
+        from cnnviz.render.shapes.table import table
 
         console = _console()
         console.print(table(report, console.width, sums), soft_wrap=False)
@@ -221,14 +221,14 @@ def _print(report: Report, options: Options) -> None:
 
 def listing(options: Options) -> None:
     """Print the known networks and the kinds of layers."""
-    from cnnviz.render import answers
+    from cnnviz.render.shapes import answers
 
     if options.as_json:
         _say(answers.list_document())
     elif options.plain or not sys.stdout.isatty():
         _say("\n".join("\t".join(row) for row in answers.list_rows()))
     else:
-        from cnnviz.render import shapes_table
+        from cnnviz.render.shapes import table as shapes_table
 
         _show(shapes_table.listing())
 

@@ -19,8 +19,8 @@ from cnnviz.errors import NETWORK_OUT_OF_MEMORY, CnnvizError, UsageError
 from cnnviz.network.preprocess import LAYOUTS
 
 if TYPE_CHECKING:
-    from cnnviz.jobs.run import RunJob
-    from cnnviz.render.run_table import Report
+    from cnnviz.jobs.run.job import RunJob
+    from cnnviz.render.run.table import Report
 
 BACKENDS: Final = ("auto", "own", "onnxruntime")
 
@@ -144,8 +144,8 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
       cnnviz run shapes-net sample:circle --probe conv2,3,max
     """  # noqa: D301  # \b is Click's mark for lines to be left alone
     from cnnviz import images, outputs
-    from cnnviz.jobs import run as jobs
-    from cnnviz.jobs.run_setup import Asked, prepare
+    from cnnviz.jobs.run import job as jobs
+    from cnnviz.jobs.run.setup import Asked, prepare
 
     json_wanted, force, base = given.pop("as_json"), given.pop("force"), given.pop("output")
     debug = given.pop("debug")
@@ -167,7 +167,7 @@ def command(network: str, pictures: tuple[str, ...], **given: Any) -> int:
                     _print(done)
             progress.advance(failed=len(failures))
     if json_wanted:
-        from cnnviz.render.run_table import documents
+        from cnnviz.render.run.table import documents
 
         click.echo(documents(reports, failures))
     return 1 if failures else 0
@@ -187,7 +187,7 @@ def _attempt(job: RunJob, image: str, folder: str, *, debug: bool) -> Report | C
     When a signal ends it, what it leaves half done is said.
     """
     from cnnviz.cli.report import tell
-    from cnnviz.jobs import run as jobs
+    from cnnviz.jobs.run import job as jobs
 
     try:
         return jobs.run(job, image, folder)
@@ -207,7 +207,7 @@ def _attempt(job: RunJob, image: str, folder: str, *, debug: bool) -> Report | C
 
 
 def _print(report: Report) -> None:
-    from cnnviz.render.run_table import plain, table
+    from cnnviz.render.run.table import plain, table
 
     if sys.stdout.isatty():
         show(lambda width: table(report, width))

@@ -137,8 +137,8 @@ def command(
         check_picture(output, (".png",))
         outputs.check([output], inputs=asked.inputs, force=force, takes_folders=False)
     from cnnviz.jobs import shift as jobs
-    from cnnviz.render import shift as render
-    from cnnviz.render.shift_sentences import sentences
+    from cnnviz.render.shift import text as render
+    from cnnviz.render.shift.sentences import sentences
 
     with Progress(len(pixels), "shifts") as progress:
         found = jobs.run(asked.map, pixels, axis, fill, done=progress.advance)

@@ -19,9 +19,9 @@ from cnnviz.jobs.one_map import OneMap, Subject, fit, read_subject, white_of
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.animate import Sweep, chosen, named, sweep
 from cnnviz.lessons.layer import Layer
-from cnnviz.render import animate as rendering
 from cnnviz.render import animation, png
-from cnnviz.render.animate_layout import THUMBNAIL
+from cnnviz.render.animate import frames as rendering
+from cnnviz.render.animate.layout import THUMBNAIL
 
 MOST_CELLS: Final = 64  # a side, padding included
 MOST_CHANNELS: Final = 4

@@ -12,7 +12,8 @@ from cnnviz.geometry import Pair
 from cnnviz.jobs.maps import finite
 from cnnviz.jobs.one_map import OneMap, Subject, named, read, white_of
 from cnnviz.lessons.explain import Explanation, Maps, explain
-from cnnviz.render import explain_card, png, tone
+from cnnviz.render import png, tone
+from cnnviz.render.explain import card as explain_card
 
 MOST_TERMS: Final = 1 << 20
 """Terms of all units of one value, the most that are taken apart."""

@@ -19,7 +19,8 @@ from cnnviz.jobs.target_map import TargetMap
 from cnnviz.kernels import Operator
 from cnnviz.lessons.learn import Learned, Settings, learn
 from cnnviz.lessons.loss import Sample, feature_map, pose
-from cnnviz.render import animation, learn_picture
+from cnnviz.render import animation
+from cnnviz.render.learn import picture as learn_picture
 
 MOST: Final = 31
 """Rows and columns of a kernel that is learned, the most."""

@@ -15,10 +15,11 @@ from cnnviz.jobs.one_map import OneMap, Subject, named, read
 from cnnviz.jobs.settings import Pooling
 from cnnviz.lessons.layer import Layer
 from cnnviz.lessons.shift import Fill, Shifted, Steps, moved, shift
-from cnnviz.render import png, shift_picture, tone
+from cnnviz.render import png, tone
 from cnnviz.render.contact_sheet import LONGEST
-from cnnviz.render.shift import Shifts
-from cnnviz.render.shift_picture import Row
+from cnnviz.render.shift import picture as shift_picture
+from cnnviz.render.shift.picture import Row
+from cnnviz.render.shift.text import Shifts
 
 Axis = Literal["horizontal", "vertical", "diagonal"]
 

@@ -13,7 +13,7 @@ from cnnviz import colormaps
 from cnnviz.files import printable
 from cnnviz.lessons.patches import Components
 from cnnviz.render import contact_sheet, tone
-from cnnviz.render.kernel_text import block, lay
+from cnnviz.render.kernels.lines import block, lay
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from cnnviz import ops
-from cnnviz.jobs import run as jobs
+from cnnviz.jobs.run import job as jobs
 from cnnviz.network.trained import SHAPES_NET
-from cnnviz.render.run_table import Report
+from cnnviz.render.run.table import Report
 from tests.cli.running import SAMPLES, Ran, Run, channels, files, npy, pixels, png, text_of, unstyled
 
 Golden = Callable[..., None]

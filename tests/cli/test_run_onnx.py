@@ -215,7 +215,7 @@ def test_more_than_memory_holds_is_refused_before_it_is_taken(
     run: Run, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = ("run", put(tmp_path), picture, "--layers", "conv", "--layers", "relu")
-    monkeypatch.setattr("cnnviz.jobs.run_bounds.MOST_HELD", 2 * 4 * 11 * 15 - 1)
+    monkeypatch.setattr("cnnviz.jobs.run.bounds.MOST_HELD", 2 * 4 * 11 * 15 - 1)
     refused(run(*asked), 2, "put out 1,320 numbers, more than the 1,319 that are held at once; ask for fewer")
     assert run(*asked, "--backend", "own").code == 0  # one layer after the other
     refused(run(*asked, "--backend", "own", "--format", "npz", "-f"), 2, "put out 1,320 numbers")
@@ -340,7 +340,7 @@ def test_what_is_asked_of_weights_is_refused(run: Run, tmp_path: Path, picture: 
 def test_without_onnxruntime_the_own_engine_is_taken(
     run: Run, tmp_path: Path, picture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cnnviz.jobs.run_onnx.find_spec", lambda _name: None)
+    monkeypatch.setattr("cnnviz.jobs.run.onnx.find_spec", lambda _name: None)
     monkeypatch.setattr("cnnviz.network.onnx.own_weights.find_spec", lambda _name: None)
     put(tmp_path, nodes=[node("Sin", "x", name="sin")])
     said = "net.onnx: the own engine cannot run sin; onnxruntime would run it: pip install 'cnnviz[models]'"

@@ -14,7 +14,7 @@ from cnnviz.cli import shapes as command
 from cnnviz.cli import sizes
 from cnnviz.network.counting import COUNTS
 from cnnviz.network.frameworks import FRAMEWORKS
-from cnnviz.render.shapes import ITEM_BYTES
+from cnnviz.render.shapes.text import ITEM_BYTES
 from tests.cli.running import OnTerminal, Ran, Run, unstyled
 from tests.network.onnx import models
 

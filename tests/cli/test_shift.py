@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from cnnviz.cli import shift
 from cnnviz.jobs.shift import _WAYS, _middle
 from cnnviz.lessons.shift import Fill, Shifted, Steps
-from cnnviz.render.shift import Shifts
+from cnnviz.render.shift.text import Shifts
 from tests.cli.running import SOBEL_X, OnTerminal, Run, brightness, files, npy, pixels, png, unstyled
 from tests.oracles import scipy_conv2d
 

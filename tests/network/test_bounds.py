@@ -19,7 +19,7 @@ from cnnviz.network.receptive_field import Extent
 from cnnviz.network.seen import seen_by
 from cnnviz.network.shapes import shapes
 from cnnviz.network.unknown import SQUARE, inputs, solved
-from cnnviz.render.why import why
+from cnnviz.render.shapes.why import why
 
 SECONDS = 10
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cnnviz.errors import UsageError
-from cnnviz.jobs.network_input import Input
-from cnnviz.jobs.probe import check, probe
+from cnnviz.jobs.run.network_input import Input
+from cnnviz.jobs.run.probe import check, probe
 from cnnviz.network import operations as op
 from cnnviz.network.chain import read_chain
 from cnnviz.network.onnx.operations import FreePool

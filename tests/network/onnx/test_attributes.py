@@ -14,7 +14,7 @@ import pytest
 from onnx import helper
 
 from cnnviz.errors import FileError
-from cnnviz.jobs.run_onnx import onnx_model
+from cnnviz.jobs.run.onnx import onnx_model
 from tests.network.onnx.models import everything, given, model, node, numbers, saved, whole
 
 MAPS = (1, 3, 7, 8)

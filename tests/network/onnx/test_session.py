@@ -13,7 +13,7 @@ from onnx.external_data_helper import convert_model_to_external_data
 from onnx.reference import ReferenceEvaluator
 
 from cnnviz.errors import FileError
-from cnnviz.jobs.run_onnx import onnx_model
+from cnnviz.jobs.run.onnx import onnx_model
 from tests.network.onnx.models import Array, everything, given, model, node, numbers, saved, whole
 
 

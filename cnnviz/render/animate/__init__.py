@@ -1,0 +1,1 @@
+"""A sweep: its frames, and what is said of it."""

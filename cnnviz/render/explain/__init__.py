@@ -1,0 +1,1 @@
+"""How one value came about: on a terminal, as JSON, and as a card."""

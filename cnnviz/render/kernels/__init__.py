@@ -1,0 +1,1 @@
+"""Kernels to be read and to be looked at."""

@@ -1,0 +1,1 @@
+"""Layer sizes: rows, a table, the sums behind them, answers to single questions."""

@@ -1,0 +1,1 @@
+"""What moving a picture does: numbers, sentences, a chart."""

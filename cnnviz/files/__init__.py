@@ -3,7 +3,7 @@
 from cnnviz.files.bundled import WEIGHTS
 from cnnviz.files.npy import npy_array
 from cnnviz.files.npz import npz_arrays, npz_member, npz_shapes
-from cnnviz.files.onnx_tensors import beside_model, onnx_shapes, onnx_tensor, parsed_onnx
+from cnnviz.files.onnx_tensors import onnx_shapes, onnx_tensor, open_beside, parsed_onnx
 from cnnviz.files.regular import (
     MAX_FILE_BYTES,
     MAX_KERNEL_BYTES,
@@ -22,7 +22,7 @@ __all__ = [
     "npz_arrays",
     "npz_member",
     "npz_shapes",
-    "beside_model",
+    "open_beside",
     "onnx_shapes",
     "onnx_tensor",
     "parsed_onnx",

@@ -165,15 +165,15 @@ def whole_model(path: str) -> Any:
     Raises
     ------
     FileError
-        When it cannot be read, or its weights lie outside of its folder.
+        When it cannot be read, or its weights lie outside of its folder or are not there.
     """
-    from cnnviz.files import beside_model, parsed_onnx
+    from cnnviz.files import open_beside, parsed_onnx
 
     model = parsed_onnx(path)
     for tensor in model.graph.initializer:
         for entry in tensor.external_data:
             if entry.key == "location":
-                beside_model(path, entry.value)
+                open_beside(path, entry.value).close()
     from onnx import external_data_helper
 
     try:

@@ -332,14 +332,16 @@ def test_weights_outside_of_the_folder_are_refused(tmp_path: Path, location: str
         onnx_model(saved(folder, made), None, "auto")
 
 
-def test_weights_beside_the_model_that_are_too_short_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "weights.bin").write_bytes(bytes(40))
+def test_weights_beside_the_model_that_are_missing_or_too_short_are_refused(tmp_path: Path) -> None:
     made = model([node("Conv", "x", "w")], [W])
     tensor = made.graph.initializer[0]
     tensor.ClearField("raw_data")
     tensor.data_location = TensorProto.EXTERNAL
     tensor.external_data.add(key="location", value="weights.bin")
     tensor.external_data.add(key="length", value="432")
+    with pytest.raises(FileError, match=r"model\.onnx: its weights lie in weights\.bin, which is missing"):
+        onnx_model(saved(tmp_path, made), None, "auto")
+    (tmp_path / "weights.bin").write_bytes(bytes(40))
     with pytest.raises(FileError) as caught:
         for each in ("auto", "own"):
             list(onnx_model(saved(tmp_path, made), None, each).outputs(np.zeros((3, 8, 8), np.float32), []))

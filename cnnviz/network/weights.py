@@ -8,10 +8,17 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from cnnviz.errors import CnnvizError, FileError, UsageError
-from cnnviz.files import npz_arrays, open_regular, printable, safetensors_tensors
+from cnnviz.files import (
+    PICKLE_SUFFIXES,
+    holds_pytorchs,
+    npz_arrays,
+    open_regular,
+    pickle_refused,
+    printable,
+    safetensors_tensors,
+)
 from cnnviz.files.npy import looks_pickled
 from cnnviz.network.operations import ConvTransposed, PRelu
-from cnnviz.network.pickles import PICKLE_SUFFIXES, pickle_refused
 from cnnviz.network.shapes import NetworkShapes
 from cnnviz.network.spec import Shape
 
@@ -203,8 +210,6 @@ def _refuse_pickles(path: str) -> None:
     # The length of a header of safetensors may look like a pickle.
     tensors = path.lower().endswith(".safetensors") and start[8:9] == b"{"
     pickled = looks_pickled(start) and not tensors
-    # A zip of PyTorch begins with its data.pkl; one of NumPy with an array.
-    zipped = start.startswith(b"PK") and b"/data.pkl" in start
-    if not pickled and not zipped and not path.lower().endswith(PICKLE_SUFFIXES):
+    if not pickled and not holds_pytorchs(start) and not path.lower().endswith(PICKLE_SUFFIXES):
         return
     raise pickle_refused(path)

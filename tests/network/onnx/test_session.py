@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -276,7 +277,20 @@ def test_a_batch_that_is_written_into_the_graph_is_refused_clearly(tmp_path: Pat
         fixed = onnx_model(saved(tmp_path, model(nodes, held, dims=(4, 3, 8, 8))), None, "onnxruntime")
         list(fixed.outputs(np.zeros((3, 8, 8), np.float32), []))
     (line,) = caught.value.lines
-    assert "batch was fixed to 4 pictures" in line
+    assert line.endswith("; its input was fixed to 4x3x8x8, and is 1x3x8x8 here")
+
+
+def test_a_size_that_the_graph_does_not_take_is_refused_clearly(tmp_path: Path) -> None:
+    """PyTorch's exporter writes the sizes it was shown into its reshapes."""
+    nodes = [node("Reshape", "x", "n", to="f", name="flat"), node("MatMul", "f", "w", name="fc")]
+    path = saved(tmp_path, model(nodes, [whole("n", 1, 192), given("w", 192, 5)]))
+    with pytest.raises(FileError) as caught:
+        list(onnx_model(path, (9, 9), "onnxruntime").outputs(np.zeros((3, 9, 9), np.float32), []))
+    (line,) = caught.value.lines
+    assert line.startswith(f"{path}: onnxruntime cannot run it: node 'flat': ")
+    assert line.endswith("; its input was fixed to 1x3x8x8, and is 1x3x9x9 here")
+    with pytest.raises(FileError, match=rf"^{re.escape(path)}: "):
+        onnx_model(path, (9, 9), "own")
 
 
 @pytest.mark.parametrize("kind", [TensorProto.UINT8, TensorProto.FLOAT16, TensorProto.DOUBLE])

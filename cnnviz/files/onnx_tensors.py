@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from cnnviz.errors import FileError
 from cnnviz.files.npy import check_size
@@ -89,29 +89,26 @@ def _values(tensor: Any, path: str, limit: int) -> NDArray[Any]:
 def _outside(tensor: Any, path: str, length: int) -> bytes:
     """The ``length`` bytes of values that lie in a file of the model's folder."""
     said = {entry.key: entry.value for entry in tensor.external_data}
-    beside = beside_model(path, said.get("location", ""))
+    location = said.get("location", "")
     offset = said.get("offset", "0")
     if not (offset.isascii() and offset.isdecimal() and len(offset) < 19):
         raise FileError(f"damaged ONNX model: values at offset {printable(offset)[:40]!r}")
-    try:
-        with open_regular(beside) as file:
-            file.seek(int(offset))
-            data = file.read(length)
-    except FileError as error:
-        raise FileError(f"its weights lie in {printable(os.path.basename(beside))}: {error}") from None
+    with open_beside(path, location) as file:
+        file.seek(int(offset))
+        data = file.read(length)
     if len(data) != length:
-        name = printable(os.path.basename(beside))
+        name = printable(os.path.basename(location))
         raise FileError(f"its weights lie in {name}, which is truncated: {len(data)} of {length} bytes")
     return data
 
 
-def beside_model(path: str, location: str) -> str:
-    """The file ``location`` in the folder of the model ``path``.
+def open_beside(path: str, location: str) -> BinaryIO:
+    """Open the file ``location`` in the folder of the model ``path``.
 
     Raises
     ------
     FileError
-        When it names none, or leads out of the folder.
+        When it names none, leads out of the folder, or cannot be read.
     """
     folder = os.path.realpath(os.path.dirname(path) or ".")
     found = os.path.realpath(os.path.join(folder, location))
@@ -120,4 +117,10 @@ def beside_model(path: str, location: str) -> str:
             f"its weights lie in {printable(location)!r}, outside of the model's folder; refused: put the "
             "file beside the model, and its name alone into it"
         )
-    return found
+    name = printable(os.path.basename(found))
+    if not os.path.lexists(found):
+        raise FileError(f"its weights lie in {name}, which is missing; put that file beside the model")
+    try:
+        return open_regular(found)
+    except FileError as error:
+        raise FileError(f"its weights lie in {name}: {error}") from None

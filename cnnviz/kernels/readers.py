@@ -6,15 +6,18 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
-from cnnviz.errors import FileError, KernelError
+from cnnviz.errors import FileError, KernelError, PickleError
 from cnnviz.files import (
     MAX_KERNEL_BYTES,
+    PICKLE_SUFFIXES,
     WEIGHTS,
+    holds_pytorchs,
     npy_array,
     npz_member,
     npz_shapes,
     onnx_shapes,
     onnx_tensor,
+    pickle_refused,
     printable,
     read_bytes,
     safetensors_shapes,
@@ -32,8 +35,10 @@ if TYPE_CHECKING:
 MAX_TEXT_BYTES: Final = 8 * 2**20
 """Text takes long to read: a larger kernel belongs into an NPY file."""
 
-_KEYED = re.compile(r"(?P<path>.*?\.(?:npz|safetensors|onnx))(?::(?P<key>.*))?", re.IGNORECASE | re.DOTALL)
-_PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+# Those of PyTorch are refused, but where their names end is known.
+_KEYED = re.compile(
+    r"(?P<path>.*?\.(?:npz|safetensors|onnx|pth?|ckpt))(?::(?P<key>.*))?", re.IGNORECASE | re.DOTALL
+)
 
 
 def read_file(text: str) -> NDArray[Any]:
@@ -52,6 +57,8 @@ def read_file(text: str) -> NDArray[Any]:
     try:
         return checked(READERS.get(suffix(path), _any)(path, key))
     except (FileError, KernelError) as error:
+        if isinstance(error, PickleError):
+            raise PickleError(f"{printable(path)}: {error}", error.program) from None
         named = text if key is None else text.removesuffix(f":{key}")
         raise type(error)(f"{printable(named)}: {error}") from None
 
@@ -131,12 +138,12 @@ def _onnx(path: str, key: str | None) -> NDArray[Any]:
 def _any(path: str, _key: str | None) -> NDArray[Any]:
     """Without a known suffix the content decides: NPY by its magic string, else text."""
     data = read_bytes(path, limit=MAX_KERNEL_BYTES + 2**16)
+    if holds_pytorchs(data) or suffix(path) in PICKLE_SUFFIXES:
+        raise pickle_refused(path)
     if data.startswith((b"\x93NUMPY", b"\x80")):
         return npy_array(data, limit=MAX_KERNEL_BYTES)
-    if data.startswith(b"PK\x03\x04") or suffix(path) in _PICKLES:
-        raise FileError(
-            "an archive or Python objects (pickle); refused: save the weights as .npy, .npz or .safetensors"
-        )
+    if data.startswith(b"PK\x03\x04"):
+        raise FileError("an archive; refused: save the weights as .npy, .npz or .safetensors")
     if len(data) > MAX_TEXT_BYTES:
         raise FileError(f"file is too large for text: {len(data)} bytes, the limit is {MAX_TEXT_BYTES}")
     return text_array(data, suffix(path))

@@ -131,6 +131,9 @@ class Preprocess(NamedTuple):
 IMAGENET: Final = Preprocess(1 / 255, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """What torchvision's models were trained on."""
 
+BOTH_SIGNS: Final = Preprocess(1 / 255, (0.5,), (0.5,))
+"""From -1 to 1: Google's, as torchvision has them, which its ``transform_input`` goes back to."""
+
 
 def read_preprocess(content: Mapping[str, Any], problem: Callable[[str], None]) -> Preprocess | None:
     """What a file says of it, in any of `KEYS`; each mistake is told to ``problem``.

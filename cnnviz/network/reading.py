@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 
 from cnnviz.errors import CnnvizError, FileError, PickleError, UsageError
 from cnnviz.expressions import did_you_mean
+from cnnviz.files import PICKLE_SUFFIXES, pickle_refused
 from cnnviz.network import known
 from cnnviz.network.chain import read_chain
 from cnnviz.network.kinds import KINDS
-from cnnviz.network.pickles import PICKLE_SUFFIXES, pickle_refused
 from cnnviz.network.spec import Network, Shape
 
 DOCUMENT_SUFFIXES: Final = (".toml", ".json")

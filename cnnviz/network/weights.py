@@ -8,10 +8,17 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from cnnviz.errors import CnnvizError, FileError, UsageError
-from cnnviz.files import npz_arrays, open_regular, printable, safetensors_tensors
+from cnnviz.files import (
+    PICKLE_SUFFIXES,
+    holds_pytorchs,
+    npz_arrays,
+    open_regular,
+    pickle_refused,
+    printable,
+    safetensors_tensors,
+)
 from cnnviz.files.npy import looks_pickled
 from cnnviz.network.operations import ConvTransposed, PRelu
-from cnnviz.network.pickles import PICKLE_SUFFIXES, pickle_refused
 from cnnviz.network.shapes import NetworkShapes
 from cnnviz.network.spec import Shape
 
@@ -54,18 +61,18 @@ def read_weights(path: str, found: NetworkShapes, *, by_order: bool = False) -> 
     _refuse_pickles(path)
     needed = wanted(found)
     names: dict[str, str] = {}
+    is_sorted = path.lower().endswith(".safetensors")
 
     def pick(held: Mapping[str, Shape]) -> Sequence[str]:
         usable = {name: shape for name, shape in held.items() if not _passed_over(name, needed)}
         if by_order:
             check_order(needed, usable)
-            names.update(zip(needed, usable, strict=True))
         else:
-            check(found, usable, FileError, extra=True)
-            names.update(zip(needed, needed, strict=True))
+            check(found, usable, FileError, extra=True, ordered=not is_sorted)
+        names.update(zip(needed, usable if by_order else needed, strict=True))
         return list(names.values())
 
-    if path.lower().endswith(".safetensors"):
+    if is_sorted:
         if by_order:
             raise FileError(
                 "safetensors files hold their tensors sorted by name, not in the order of the layers; "
@@ -85,10 +92,12 @@ def check(
     error: type[CnnvizError],
     *,
     extra: bool = False,
+    ordered: bool = False,
 ) -> None:
     """Compare names and shapes with what the layers take; raises ``error`` with a line for each difference.
 
-    ``extra``: whether something that no layer takes is a difference too.
+    ``extra``: whether something that no layer takes is a difference too. ``ordered``: whether the order
+    tells something where names do not.
     """
     needed = wanted(found)
     lines = [
@@ -100,6 +109,8 @@ def check(
     lines += [f"{name}: is missing; its shape is {shape}" for name, shape in missing.items()]
     if extra:
         lines += [f"{printable(name)}: no layer takes it" for name in held if name not in needed]
+    if lines and ordered and list(map(tuple, held.values())) == list(needed.values()):
+        lines.insert(0, "its names are others, but all shapes agree in order; --weights-by order takes them")
     if lines:
         raise error(*lines)
 
@@ -199,8 +210,6 @@ def _refuse_pickles(path: str) -> None:
     # The length of a header of safetensors may look like a pickle.
     tensors = path.lower().endswith(".safetensors") and start[8:9] == b"{"
     pickled = looks_pickled(start) and not tensors
-    # A zip of PyTorch begins with its data.pkl; one of NumPy with an array.
-    zipped = start.startswith(b"PK") and b"/data.pkl" in start
-    if not pickled and not zipped and not path.lower().endswith(PICKLE_SUFFIXES):
+    if not pickled and not holds_pytorchs(start) and not path.lower().endswith(PICKLE_SUFFIXES):
         return
     raise pickle_refused(path)

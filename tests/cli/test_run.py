@@ -580,6 +580,19 @@ def test_the_same_seed_makes_the_same_files(run: Run, tmp_path: Path) -> None:
     assert a == b != c
 
 
+@pytest.mark.parametrize(("last", "is_there"), [("upsample:2", True), ("globalavgpool", False)])
+def test_maps_that_a_network_answers_with_end_its_flow(
+    run: Run, tmp_path: Path, last: str, is_there: bool
+) -> None:
+    """Whether they are among the layers asked for or not; a row of numbers is there if asked for."""
+    flows = []
+    for layers in ("conv1", f"conv1,{last.partition(':')[0]}1"):
+        done = run("run", f"conv:4,3 {last}", "sample:cat", "--size", "9", "--layers", layers, "-o", layers)
+        assert done.code == 0
+        flows.append((tmp_path / layers / "cat.chain/flow.png").read_bytes())
+    assert (flows[0] == flows[1]) is is_there
+
+
 @pytest.mark.parametrize("kind", ["npz", "safetensors"])
 def test_weights_are_taken_by_name_in_any_order(run: Run, tmp_path: Path, noise: str, kind: str) -> None:
     from safetensors.numpy import save_file

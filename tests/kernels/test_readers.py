@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from cnnviz.errors import CnnvizError, FileError, KernelError
+from cnnviz.errors import CnnvizError, FileError, KernelError, PickleError
 from cnnviz.kernels.checks import checked
 from cnnviz.kernels.json_text import json_array
 from cnnviz.kernels.readers import read_file, text_array
@@ -205,13 +205,25 @@ def test_a_pickle_under_any_name_is_refused_and_runs_nothing(protocol: int, tmp_
         assert not (tmp_path / "canary").exists()
 
 
-def test_a_torch_archive_is_refused_with_a_way_out(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "w.pt", "w") as file:
+@pytest.mark.parametrize(
+    ("name", "key"), [("w.pt", ""), ("w.PTH", ":conv1.weight"), ("w", ""), ("w.zip", "")]
+)
+def test_a_torch_archive_is_refused_with_a_way_out(tmp_path: Path, name: str, key: str) -> None:
+    path = str(tmp_path / name)
+    with zipfile.ZipFile(path, "w") as file:
         file.writestr("w/data.pkl", pickle.dumps({}))
-    with pytest.raises(
-        FileError, match=r"w\.pt: an archive or Python objects \(pickle\); refused: save the weights as"
-    ):
-        read_file(str(tmp_path / "w.pt"))
+    with pytest.raises(PickleError) as caught:
+        read_file(path + key)
+    assert str(caught.value).startswith(f"{path}: a pickle as PyTorch writes it; refused")
+    assert caught.value.program[0] == "import numpy, torch"
+    assert caught.value.program[1].startswith(f"numpy.savez('{tmp_path}/w.npz'")
+
+
+def test_another_archive_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "w.zip", "w") as file:
+        file.writestr("w.txt", "1 0 -1")
+    with pytest.raises(FileError, match=r"w\.zip: an archive; refused: save the weights as"):
+        read_file(str(tmp_path / "w.zip"))
 
 
 def test_an_expression_in_a_text_kernel_is_not_run(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from cnnviz.errors import UsageError
@@ -188,6 +189,21 @@ def test_weights_are_called_as_in_torchvision(name: str) -> None:
     keys = {f"{layer.name}.{tensor}" for layer in sent(name).layers for tensor in layer.tensors}
     assert set(TORCHVISIONS_KEYS[name]) <= keys
     assert len(keys) == NUMBER_OF_KEYS[name]
+
+
+@pytest.mark.parametrize("name", ["googlenet", "inception-v3"])
+def test_googles_networks_take_what_torchvisions_transform_input_makes(name: str) -> None:
+    """With weights torchvision prepares pictures as for all its networks, and then undoes it in these."""
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 4, 5), dtype=np.uint8)
+    x = (pixels / 255 - np.reshape([0.485, 0.456, 0.406], (3, 1, 1))) / np.reshape(
+        [0.229, 0.224, 0.225], (3, 1, 1)
+    )
+    x[0] = x[0] * (0.229 / 0.5) + (0.485 - 0.5) / 0.5
+    x[1] = x[1] * (0.224 / 0.5) + (0.456 - 0.5) / 0.5
+    x[2] = x[2] * (0.225 / 0.5) + (0.406 - 0.5) / 0.5
+    preprocess = known.find(name).preprocess
+    assert preprocess is not None
+    np.testing.assert_allclose(preprocess(pixels), x, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", known.names())

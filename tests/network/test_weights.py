@@ -124,6 +124,21 @@ def test_by_order_every_difference_is_listed(tmp_path: Path) -> None:
     assert lines(npz(tmp_path, held), by_order=True) == ("10: no layer is left for more of (1,)",)
 
 
+def test_where_only_the_names_are_others_the_order_is_offered(tmp_path: Path) -> None:
+    renamed = {f"module.{name}": array for name, array in arrays().items()}
+    offer, *differences = lines(npz(tmp_path, renamed))
+    assert offer.endswith("all shapes agree in order; --weights-by order takes them")
+    assert differences == [
+        *(f"{name}: is missing; its shape is {array.shape}" for name, array in arrays().items()),
+        *(f"{name}: no layer takes it" for name in renamed),
+    ]
+    del renamed["module.conv1.bias"]
+    assert "--weights-by" not in "".join(lines(npz(tmp_path, renamed)))
+    one = shapes(read_chain(["conv:4,3,b=no"]), (1, 4, 4))
+    sorted_file = safetensors(tmp_path, {"other": np.ones((4, 1, 3, 3), "f4")})
+    assert "--weights-by" not in "".join(lines(sorted_file, one))
+
+
 def test_safetensors_have_no_order_to_go_by(tmp_path: Path) -> None:
     (line,) = lines(safetensors(tmp_path, arrays()), by_order=True)
     assert "sorted by name" in line

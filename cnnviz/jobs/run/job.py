@@ -185,23 +185,30 @@ def _layers(job: RunJob, given: Input, into: str, title: str) -> _Done:
     as_numbers = job.look.format == "npz"
     for layer, values in job.model.outputs(given.values, job.look.shown):
         made: tuple[str, ...] = ()
-        if layer.name in job.look.shown:
-            maps = LayerMaps(layer.name, layer.kind, values)
+        shown, is_answer = layer.name in job.look.shown, layer.name in job.model.answers
+        maps = LayerMaps(layer.name, layer.kind, values)
+        if shown or (is_answer and _answers_in_maps(maps)):
             maker = job.makers[layer.name]
             if maker not in picked:
                 picked[maker] = maps.strongest(flow.MOST)
             strips.append(Strip.of(maps, picked[maker]))
-            if as_numbers:
-                kept[layer.name] = np.array(values)
-            else:
-                made = tuple(_write_maps(job, maps, into, f"{title}: {layer.name}"))
+        if shown and as_numbers:
+            kept[layer.name] = np.array(values)
+        elif shown:
+            made = tuple(_write_maps(job, maps, into, f"{title}: {layer.name}"))
         rows.append(_row(job, layer, values, made))
-        if layer.name in job.model.answers:
+        if is_answer:
             answers[layer.name] = _answer(job, layer, values)
     given_out = [answers[name] for name in job.model.answers if name in answers]
     fitting = [each for each in given_out if each.size == len(job.labels)] or given_out
     answer = next((each for each in fitting if each.scores), (*fitting, _Answer(""))[0])
     return _Done(rows, strips, kept, answer)
+
+
+def _answers_in_maps(maps: LayerMaps) -> bool:
+    """Whether they say what classes say else: what is where in the picture, or another picture."""
+    # Those of TensorFlow's models have channels last, and would be drawn as a map a row.
+    return maps.output.ndim == 3 and not maps.is_vector and maps.kind != "transpose"
 
 
 def _answer(job: RunJob, layer: Layer, values: Array) -> _Answer:

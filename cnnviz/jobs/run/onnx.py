@@ -37,6 +37,7 @@ def onnx_model(path: str, size: Pair | None, backend: str) -> Model:
         installed = find_spec("onnxruntime") is not None
         if backend == "own" or (backend == "auto" and not installed):
             network, weights = own_network(graph, model), own_weights(graph, model)
+            shapes(network, graph.shape, strict=False)  # which may know more than the graph did
             return Own(network, graph.shape, weights, graph.answers)
         if not installed:
             raise FileError("running it needs the package onnxruntime: pip install onnxruntime")

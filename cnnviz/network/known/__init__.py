@@ -8,7 +8,7 @@ from typing import Final
 from cnnviz.errors import UsageError
 from cnnviz.expressions import Expression, did_you_mean
 from cnnviz.network.known.record import Known
-from cnnviz.network.preprocess import IMAGENET, Preprocess
+from cnnviz.network.preprocess import Preprocess
 from cnnviz.network.spec import Network
 from cnnviz.network.trained import Trained
 
@@ -76,10 +76,10 @@ def trained(text: str) -> Trained | None:
 
 
 def _preprocess(record: Known) -> Preprocess | None:
-    """What it was trained on: as its own weights say, else as torchvision prepares pictures in colour."""
+    """What it was trained on: as its own weights say, else as those that are published in colour."""
     if record.trained is not None:
         return record.trained.preprocess
-    return IMAGENET if record.input[0] == 3 else None
+    return record.preprocess if record.input[0] == 3 else None
 
 
 def _records(module: str) -> tuple[Known, ...]:

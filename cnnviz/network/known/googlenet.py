@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from cnnviz.network.known.building import Builder
 from cnnviz.network.known.record import Known
+from cnnviz.network.preprocess import BOTH_SIGNS
 from cnnviz.network.spec import Layer
 
 TABLE_1 = {
@@ -141,6 +142,7 @@ NETWORKS = (
         f"{_SOURCE} (2014), table 1, as in torchvision",
         (3, 224, 224),
         googlenet,
+        preprocess=BOTH_SIGNS,
     ),
     Known(
         "googlenet-2014",

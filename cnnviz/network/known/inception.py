@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cnnviz.network.known.building import Builder
 from cnnviz.network.known.record import Known
+from cnnviz.network.preprocess import BOTH_SIGNS
 from cnnviz.network.spec import Layer
 
 STEM = (
@@ -132,5 +133,6 @@ NETWORKS = (
         "Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: Rethinking the Inception Architecture (2015), table 1",
         (3, 299, 299),
         inception_v3,
+        preprocess=BOTH_SIGNS,
     ),
 )

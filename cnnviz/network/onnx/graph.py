@@ -205,6 +205,10 @@ class _Graph:
         if expected and made and prod(expected) != prod(made):
             self._differing.append(f"{place} makes {made} here, {expected} by ONNX's shape inference")
         proto = node.proto
+        if proto.op_type == "Reshape" and all(shapes) and made and prod(made) != prod(shapes[0]):
+            self._differing.append(
+                f"{place} makes {made} of {shapes[0]}: its sizes are those of another input"
+            )
         name = self._name(node, f":{position}" if several else "")
         inputs = tuple(self._made[proto.input[source]][0] for source in node.sources)
         kind = self._called(proto) if self._is_unknown(proto) else kind_of(proto.op_type, operation)

@@ -33,7 +33,7 @@ class Session:
         self.shape: Shape = graph.shape
         self._running: tuple[Sequence[str], Any] | None = None
         self.answers = graph.answers
-        self._type, self._batch = _one_picture(model.graph, graph.input, graph.shape)
+        self._type, self._fixed = _one_picture(model.graph, graph.input, graph.shape)
 
     @property
     def numbers(self) -> str:
@@ -96,7 +96,8 @@ class Session:
         path = self.network.name
         if re.search("BFCArena|bad_alloc|[Ff]ailed to allocate", str(error)):
             return FileError(f"{path}: {NETWORK_OUT_OF_MEMORY}")
-        fixed = f"; its batch was fixed to {self._batch} pictures, and is 1 here" if self._batch > 1 else ""
+        was, here = ("x".join(map(str, sizes)) for sizes in (self._fixed, (1, *self.shape)))
+        fixed = f"; its input was fixed to {was}, and is {here} here" if was not in ("", here) else ""
         return FileError(f"{path}: onnxruntime cannot run it: {_said(error)}{fixed}")
 
     def _session(self, tensors: Sequence[str]) -> Any:
@@ -123,8 +124,8 @@ class Session:
             raise self._refused(error) from None
 
 
-def _one_picture(graph: Any, picture: str, shape: Shape) -> tuple[Any, int]:
-    """Set the input ``picture`` to one of ``shape``; its NumPy type, and what the batch was (0: open)."""
+def _one_picture(graph: Any, picture: str, shape: Shape) -> tuple[Any, Shape]:
+    """Set the input ``picture`` to one of ``shape``; its NumPy type, and the sizes it had (none: open)."""
     import numpy as np
     from onnx import helper
 
@@ -133,7 +134,6 @@ def _one_picture(graph: Any, picture: str, shape: Shape) -> tuple[Any, int]:
         dtype = np.dtype(helper.tensor_dtype_to_np_dtype(kind.elem_type))
     except KeyError:
         dtype = np.dtype(np.float32)
-    batch = int(kind.shape.dim[0].dim_value) if kind.shape.dim else 0
     fixed = tuple(size.dim_value for size in kind.shape.dim)
     if all(fixed) and len(fixed) == len(shape) + 1 and fixed != (1, *shape):
         for dim, size in zip(kind.shape.dim, (1, *shape), strict=True):
@@ -141,7 +141,7 @@ def _one_picture(graph: Any, picture: str, shape: Shape) -> tuple[Any, int]:
         del graph.value_info[:]  # sizes for the other input
         for value in graph.output:
             value.type.tensor_type.ClearField("shape")
-    return dtype, batch
+    return dtype, fixed if all(fixed) else ()
 
 
 def _said(error: Exception) -> str:
@@ -149,14 +149,19 @@ def _said(error: Exception) -> str:
 
     >>> _said(ValueError("[ONNXRuntimeError] : 1 : FAIL : Fatal error: my:Op(-1) is not a registered op"))
     'my:Op(-1) is not a registered op'
+    >>> frame = "Non-zero status code returned while running Add node. Name:'sum' Status Message: "
+    >>> _said(ValueError(frame + "/src/add.h:91 void onnx::Add(int) 5 by 7 was attempted"))
+    "node 'sum': 5 by 7 was attempted"
     """
     frame = r"^(\[ONNXRuntimeError\] : \d+ : \w+ : )?(Fatal error: |This is an invalid model\. .* , Error )?"
-    return re.sub(frame, "", _first_line(error))
+    running = r"Non-zero status code returned while running \w+ node\. Name:('[^']*') Status Message: "
+    source = r"(?:\S+:\d+ (?:\w+ )?\w+(?:::\w+)+\(.*?\) (?:const )?)?"
+    return re.sub(running + source, r"node \1: ", re.sub(frame, "", _first_line(error)))[:300]
 
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return printable(lines[0])[:300]
+    return printable(lines[0][:2000])  # names in it may be of any length
 
 
 def whole_model(path: str) -> Any:
@@ -165,19 +170,19 @@ def whole_model(path: str) -> Any:
     Raises
     ------
     FileError
-        When it cannot be read, or its weights lie outside of its folder.
+        When it cannot be read, or its weights lie outside of its folder or are not there.
     """
-    from cnnviz.files import beside_model, parsed_onnx
+    from cnnviz.files import open_beside, parsed_onnx
 
     model = parsed_onnx(path)
     for tensor in model.graph.initializer:
         for entry in tensor.external_data:
             if entry.key == "location":
-                beside_model(path, entry.value)
+                open_beside(path, entry.value).close()
     from onnx import external_data_helper
 
     try:
         external_data_helper.load_external_data_for_model(model, os.path.dirname(path) or ".")
     except Exception as error:  # noqa: BLE001  # it checks paths and lengths, and raises what it likes
-        raise FileError(f"its weights cannot be read: {_first_line(error)}") from None
+        raise FileError(f"its weights cannot be read: {_first_line(error)[:300]}") from None
     return model

@@ -288,6 +288,13 @@ def test_without_the_package_the_way_to_it_is_told(tmp_path: Path, monkeypatch: 
         read_onnx(path)
 
 
+def test_a_reshape_to_the_sizes_of_another_input_is_noted(tmp_path: Path) -> None:
+    made = model([node("Reshape", "x", "n", name="flat")], [whole("n", 1, 192)])
+    assert sent(tmp_path, made).network.notes == ()
+    (note,) = sent(tmp_path, made, (3, 9, 9)).network.notes
+    assert note == "node 0 (flat) makes (192,) of (3, 9, 9): its sizes are those of another input"
+
+
 @pytest.mark.usefixtures("inferred_apart")
 @pytest.mark.parametrize(
     "code", ["import os; os.abort()", "import time; time.sleep(60)", "print('nonsense')"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -276,7 +277,20 @@ def test_a_batch_that_is_written_into_the_graph_is_refused_clearly(tmp_path: Pat
         fixed = onnx_model(saved(tmp_path, model(nodes, held, dims=(4, 3, 8, 8))), None, "onnxruntime")
         list(fixed.outputs(np.zeros((3, 8, 8), np.float32), []))
     (line,) = caught.value.lines
-    assert "batch was fixed to 4 pictures" in line
+    assert line.endswith("; its input was fixed to 4x3x8x8, and is 1x3x8x8 here")
+
+
+def test_a_size_that_the_graph_does_not_take_is_refused_clearly(tmp_path: Path) -> None:
+    """PyTorch's exporter writes the sizes it was shown into its reshapes."""
+    nodes = [node("Reshape", "x", "n", to="f", name="flat"), node("MatMul", "f", "w", name="fc")]
+    path = saved(tmp_path, model(nodes, [whole("n", 1, 192), given("w", 192, 5)]))
+    with pytest.raises(FileError) as caught:
+        list(onnx_model(path, (9, 9), "onnxruntime").outputs(np.zeros((3, 9, 9), np.float32), []))
+    (line,) = caught.value.lines
+    assert line.startswith(f"{path}: onnxruntime cannot run it: node 'flat': ")
+    assert line.endswith("; its input was fixed to 1x3x8x8, and is 1x3x9x9 here")
+    with pytest.raises(FileError, match=rf"^{re.escape(path)}: "):
+        onnx_model(path, (9, 9), "own")
 
 
 @pytest.mark.parametrize("kind", [TensorProto.UINT8, TensorProto.FLOAT16, TensorProto.DOUBLE])
@@ -332,14 +346,16 @@ def test_weights_outside_of_the_folder_are_refused(tmp_path: Path, location: str
         onnx_model(saved(folder, made), None, "auto")
 
 
-def test_weights_beside_the_model_that_are_too_short_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "weights.bin").write_bytes(bytes(40))
+def test_weights_beside_the_model_that_are_missing_or_too_short_are_refused(tmp_path: Path) -> None:
     made = model([node("Conv", "x", "w")], [W])
     tensor = made.graph.initializer[0]
     tensor.ClearField("raw_data")
     tensor.data_location = TensorProto.EXTERNAL
     tensor.external_data.add(key="location", value="weights.bin")
     tensor.external_data.add(key="length", value="432")
+    with pytest.raises(FileError, match=r"model\.onnx: its weights lie in weights\.bin, which is missing"):
+        onnx_model(saved(tmp_path, made), None, "auto")
+    (tmp_path / "weights.bin").write_bytes(bytes(40))
     with pytest.raises(FileError) as caught:
         for each in ("auto", "own"):
             list(onnx_model(saved(tmp_path, made), None, each).outputs(np.zeros((3, 8, 8), np.float32), []))

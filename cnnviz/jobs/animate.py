@@ -153,7 +153,10 @@ def _swept(
     asked: OneMap, pixels: Array, white: float | None, name: str, origin: rendering.Origin | None = None
 ) -> tuple[Sweep, rendering.Page]:
     if len(pixels) > MOST_CHANNELS:
-        raise UsageError(f"{len(pixels)} channels would not fit on a page; at most {MOST_CHANNELS} do")
+        raise UsageError(
+            f"{len(pixels)} channels would not fit on a page; at most {MOST_CHANNELS} do; "
+            "`cnnviz explain` takes any number"
+        )
     layer = fit(asked, pixels)
     _check_cells(_padded(layer, pixels.shape), _SMALLER if white is None else _PIECE)
     if layer.weight.size > MOST_WEIGHTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -223,6 +224,17 @@ def test_running_totals_can_be_checked_however_large_they_are(run: Run, tmp_path
         total += int(row)
         assert not running or abs(int(running[0]) - total) <= len(rows)
     assert len(str(total)) >= 9
+
+
+def test_a_saturated_activation_leaves_the_sums_as_short_as_they_were(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "three.npy").write_bytes(npy(np.array([[1, 2, 3]], np.uint8)))
+    done = run("explain", "three.npy", "-k", "-1 -2 -4", "--bias", "0.5", "--activation", "sigmoid")
+    value = f"{1 / (1 + math.exp(16.5)):.4g}"
+    assert f"the value at row 0, column 0 is {value}" in done.out
+    assert "bias: -17 + 0.5 = -16.5\n" in done.out
+    assert f"sigmoid: -16.5 becomes {value}\n" in done.out
+    done = run("explain", "three.npy", "-k", "1 2 4", "--bias", "0.5", "--activation", "relu")
+    assert "relu: 17.5 becomes 17.5\n" in done.out
 
 
 def test_what_is_pooled_stands_where_it_does_in_the_map_and_the_winner_is_framed(

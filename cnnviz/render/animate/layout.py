@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.geometry import Pair
@@ -111,15 +112,11 @@ def lay_out(sweep: Sweep, thumbnail: Pair | None = None) -> Layout:
     high, wide = sweep.layer.weight.shape[2:]
     least = min(max(side, _FOR_KERNELS), max(_KERNEL // max(high, wide), 3))
     room = max(height * side, high * least)
-    inputs = [
-        _panel((top + channel * (room + _ABOVE + 4), MARGIN), side, _input_heading(sweep, channel), values)
-        for channel, values in enumerate(sweep.padded)
-    ]
+    corners = [(top + channel * (room + _ABOVE + 4), MARGIN) for channel in range(depth)]
+    headings = [_input_heading(sweep, channel) for channel in range(depth)]
+    inputs = _panels(corners, side, headings, sweep.padded)
     beside = max(panel.right for panel in inputs) + _GAP
-    kernels = [
-        _kernel((panel.corner[0], beside), least, weight, room)
-        for panel, weight in zip(inputs, sweep.layer.weight[0], strict=True)
-    ]
+    kernels = _kernels([(row, beside) for row, _ in corners], least, sweep.layer.weight[0], room)
     right = max(kernels[0].right, beside + (thumbnail[1] if thumbnail else 0))
     found = _panel((top, right + _GAP), side, f"feature map {_by(sweep.map.shape)}", sweep.map)
     layout = Layout(inputs, kernels, found, _pooled(sweep, found), None, (0, 0))
@@ -130,12 +127,13 @@ def lay_out(sweep: Sweep, thumbnail: Pair | None = None) -> Layout:
     return layout._replace(size=(layout.bottom + lines * LINE + 2 * MARGIN, max(right, _NARROWEST)))
 
 
-def _kernel(corner: Pair, least: int, weight: NDArray[Any], room: int) -> Panel:
+def _kernels(corners: Sequence[Pair], least: int, weight: NDArray[Any], room: int) -> list[Panel]:
     """Cells of ``least`` pixels, or larger where only that shows their numbers."""
-    high, wide = weight.shape
+    high, wide = weight.shape[1:]
     most = max(min(_LARGEST, _KERNEL // max(high, wide), room // high), least)
-    sizes = [_panel(corner, each, f"kernel {high}x{wide}", weight) for each in range(least, most + 1)]
-    return next((panel for panel in sizes if panel.letters is not None), sizes[0])
+    headings = [f"kernel {high}x{wide}"] * len(weight)
+    sizes = [_panels(corners, side, headings, weight) for side in range(least, most + 1)]
+    return next((panels for panels in sizes if panels[0].letters is not None), sizes[0])
 
 
 def _pooled(sweep: Sweep, found: Panel) -> Panel | None:
@@ -146,16 +144,32 @@ def _pooled(sweep: Sweep, found: Panel) -> Panel | None:
 
 
 def _panel(corner: Pair, side: int, heading: str, values: NDArray[Any]) -> Panel:
-    """With numbers as exact as can be read, or floats of two digits; without where none fit."""
+    """That of one map (H, W)."""
+    return _panels([corner], side, [heading], values[np.newaxis])[0]
+
+
+def _panels(corners: Sequence[Pair], side: int, headings: Sequence[str], values: NDArray[Any]) -> list[Panel]:
+    """A panel a channel of ``values`` (C, H, W), all of them lettered alike, so that they can be compared."""
+    height = values.shape[1]
+    texts, letters = _lettered(values.reshape(-1, values.shape[2]), side)
+    parts = [texts[first : first + height] for first in range(0, len(texts), height)]
+    return [
+        Panel(corner, side, heading, each, part, letters)
+        for corner, heading, each, part in zip(corners, headings, values, parts, strict=True)
+    ]
+
+
+def _lettered(values: NDArray[Any], side: int) -> tuple[list[list[str]], Font | None]:
+    """Numbers as exact as can be read, or floats of two digits; no font where none fit."""
     exact = [[short_text(value) for value in row] for row in values.tolist()]
     largest = max(side * 2 // 5, _SMALLEST_FONT)
     letters = _letters(exact, side, largest, min(_COMFORTABLE, largest))
     if letters is not None:
-        return Panel(corner, side, heading, values, exact, letters)
+        return exact, letters
     if values.dtype.kind == "f":
         rounded = [[text.strip() for text in row] for row in numbers(values, values, digits=2)]
         exact = min(exact, rounded, key=lambda texts: max(len(text) for row in texts for text in row))
-    return Panel(corner, side, heading, values, exact, _letters(exact, side, largest, _SMALLEST_FONT))
+    return exact, _letters(exact, side, largest, _SMALLEST_FONT)
 
 
 def _letters(texts: list[list[str]], side: int, largest: int, smallest: int) -> Font | None:

@@ -101,6 +101,9 @@ class Equation:
             channel: grids(explanation.shown, channel, read=read, widest=int(self._side * 0.86 / _LETTER))
             for channel in explanation.weightiest(MOST_CHANNELS)
         }
+        self._row_sums = {
+            channel: list(row_sums(term_rows(explanation.shown, channel))) for channel in self._channels
+        }
         self._write = writer(explanation)
         self._sums = explanation.totals
         self._cropped = explanation.window.kernel[0] > self._size[0]
@@ -149,17 +152,17 @@ class Equation:
             for sign, (end, then) in zip("x=", zip(ends, places[1:], strict=True), strict=True):
                 drawn.sign(sign, (end + then) / 2, middle)
             drawn.sign("=", sums + _SUMS + _SIGN / 2, middle)
-            self._row_sums(drawn, channel, (sums, top + above))
+            self._beside(drawn, channel, (sums, top + above))
             self._result(drawn, channel, (sums + _SUMS + _SIGN, middle))
             top += self._step
         if self._named:
             self._total(drawn, (sums + _SUMS + _SIGN, top))
 
-    def _row_sums(self, drawn: Grids, channel: int, corner: tuple[int, int]) -> None:
+    def _beside(self, drawn: Grids, channel: int, corner: tuple[int, int]) -> None:
         """What each row of products adds, beside it; what the rows that are not shown add, below."""
         left, top = corner
-        every = list(row_sums(term_rows(self._explanation.shown, channel)))
-        largest = float(max(abs(row.sum) for row in every))
+        every = self._row_sums[channel]
+        largest = float(max(abs(row.sum) for rows in self._row_sums.values() for row in rows))
         for row in every:
             if row.first == row.last:
                 back = drawn.theme.tint(row.sum, largest)

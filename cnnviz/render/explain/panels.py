@@ -56,10 +56,10 @@ def draw(
     """Draw ``panel`` under its heading at ``corner`` (left, top), in ``room`` (height, width)."""
     pen = ImageDraw.Draw(made)
     left, top = corner
-    for line, at in ((panel.heading, top), (panel.note, top + HEADING + room[0] + 4)):
+    view = _View(panel, size(panel, room))
+    for line, at in ((panel.heading, top), (panel.note, top + HEADING + view.size[1] + 4)):
         text = ascii_text(line)
         pen.text((left, at), text, theme.ink, fitting([text], room[1], 19) or font(SMALLEST))
-    view = _View(panel, size(panel, room))
     top += HEADING
     hang(made, view.image(theme), (left, top), theme)
     first, upper, last, lower = view.placed(panel.box)

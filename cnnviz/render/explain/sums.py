@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Final, NamedTuple, TypeAlias
@@ -33,11 +34,20 @@ class RowSum(NamedTuple):
 def writer(explanation: Explanation) -> Write:
     """How all numbers of the sums are written: alike."""
     unit = explanation.shown
-    numbers = [unit.bias, unit.total, *(each.activated for each in explanation.units), explanation.output]
+    numbers, result = [unit.bias, unit.total], unit.total
+    if explanation.activation is None:
+        result = explanation.output
+        numbers += [*(each.activated for each in explanation.units), result]
     for channel in explanation.weightiest(MOST_CHANNELS):
         for row in row_sums(term_rows(unit, channel)):
             numbers += [row.sum, row.running, *(row.products if len(row.products) <= MOST else [])]
-    return of_sums(numbers, explanation.output)
+    return of_sums(numbers, result)
+
+
+def _after(explanation: Explanation, value: Number, write: Write) -> str:
+    """What comes of the sum: as that is written, but what an activation bends to four digits of its own."""
+    kept = math.isclose(value, explanation.shown.total, rel_tol=1e-3)
+    return write(value) if kept or explanation.activation is None else number_text(value)
 
 
 def sums(explanation: Explanation) -> list[str]:
@@ -97,7 +107,8 @@ def conclusion(explanation: Explanation, write: Write) -> Iterator[str]:
         bias = f"- {write(-unit.bias)}" if unit.bias < 0 else f"+ {write(unit.bias)}"
         yield f"bias: {plain} {bias} = {write(unit.total)}"
     if explanation.activation is not None:
-        yield f"{explanation.activation}: {write(unit.total)} becomes {write(unit.activated)}"
+        activated = _after(explanation, unit.activated, write)
+        yield f"{explanation.activation}: {write(unit.total)} becomes {activated}"
 
 
 def pooling_line(explanation: Explanation, write: Write) -> str | None:
@@ -108,7 +119,7 @@ def pooling_line(explanation: Explanation, write: Write) -> str | None:
     size = f"{window.kernel[0]}x{window.kernel[1]}"
     count = len(explanation.units)
     values = f"{count} value{'s' * (count != 1)}"
-    value = write(explanation.output)
+    value = _after(explanation, explanation.output, write)
     if mode == "max":
         row, column = explanation.shown.at
         return (
@@ -134,7 +145,7 @@ def added(values: Sequence[Number], write: Write = number_text) -> str:
 def value_text(explanation: Explanation, names: tuple[str, str]) -> str:
     """The value of one map, of the picture and the kernel that ``names`` says."""
     row, column = explanation.output_at
-    value = writer(explanation)(explanation.output)
+    value = _after(explanation, explanation.output, writer(explanation))
     return f"{names[0]} under {names[1]}: the value at row {row}, column {column} is {value}"
 
 

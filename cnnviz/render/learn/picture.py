@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from cnnviz.render import line_chart, tone
 from cnnviz.render.animation import Palette
 from cnnviz.render.kernels.lines import numbers
 from cnnviz.render.learn.text import cosine_text
-from cnnviz.render.lettering import Color, ascii_text, fitting, font, heading
+from cnnviz.render.lettering import SMALLEST, Color, Font, ascii_text, fitting, font, heading
 from cnnviz.render.line_chart import Axes, Curve
 from cnnviz.render.lines import number_text, scale_text
 from cnnviz.render.theme import DARK, LIGHT, Theme, fitted, hang
@@ -34,6 +36,13 @@ _GREYS_ELSEWHERE: Final = 64  # than in a GIF, whose files they would make half 
 _TINTS: Final = 10  # of each sign
 
 
+class _Lettering(NamedTuple):
+    """How the cells of the kernel are written in every frame."""
+
+    digits: int
+    letters: Font
+
+
 def frames(
     learned: Learned, names: tuple[str, str], suffix: str, *, dark: bool = False, most: int = MOST
 ) -> tuple[list[NDArray[np.uint8]], Palette]:
@@ -45,7 +54,8 @@ def frames(
     palette = Palette(_colors(theme, suffix))
     scale = tone.fit(learned.exercise.samples[0].target[np.newaxis], None)
     steps = [learned.steps[number] for number in milestones(learned.last.number, most)]
-    pages = (_page(learned, step, names, theme, scale) for step in steps)
+    lettering = _lettering([step.kernel for step in steps])
+    pages = (_page(learned, step, names, theme, scale, lettering) for step in steps)
     return [palette.codes(page) for page in pages], palette
 
 
@@ -59,7 +69,12 @@ def _colors(theme: Theme, suffix: str) -> list[Color]:
 
 
 def _page(
-    learned: Learned, step: Step, names: tuple[str, str], theme: Theme, scale: tone.Tone
+    learned: Learned,
+    step: Step,
+    names: tuple[str, str],
+    theme: Theme,
+    scale: tone.Tone,
+    lettering: _Lettering | None,
 ) -> NDArray[np.uint8]:
     target = _map_picture(learned.exercise.samples[0].target, scale)
     chart = _TOP + _SQUARE + _GAP
@@ -69,7 +84,7 @@ def _page(
     line, letters = heading(title, names, _WIDTH - 2 * _MARGIN, 21)
     pen.text((_MARGIN, 14), line, theme.ink, letters)
     _facts(pen, theme, learned, step)
-    _kernel(pen, theme, learned, step)
+    _kernel(pen, theme, step.kernel, learned.last.kernel, lettering)
     left = _MARGIN + _SQUARE + _GAP
     for name, picture in (("its map", _map_picture(learned.map(step), scale)), ("the target", target)):
         pen.text((left, _TOP - 20), name, theme.ink, font(14))
@@ -90,22 +105,43 @@ def _facts(pen: ImageDraw.ImageDraw, theme: Theme, learned: Learned, step: Step)
         pen.text((_MARGIN + place, 42), ascii_text(fact), theme.ink, font(16))
 
 
-def _kernel(pen: ImageDraw.ImageDraw, theme: Theme, learned: Learned, step: Step) -> None:
-    """The cells, tinted by the largest of the last step, and their numbers where there is room."""
+def _kernel(
+    pen: ImageDraw.ImageDraw,
+    theme: Theme,
+    kernel: NDArray[Any],
+    last: NDArray[Any],
+    lettering: _Lettering | None,
+) -> None:
+    """The cells, tinted by the largest of the ``last`` step, and their numbers where there is room."""
     pen.text((_MARGIN, _TOP - 20), "the kernel", theme.ink, font(14))
-    height, width = step.kernel.shape
-    side = _SQUARE // max(height, width)
-    like = learned.last.kernel
-    texts = [[text.strip() for text in row] for row in numbers(step.kernel, like)]
-    letters = fitting([text for row in texts for text in row], side - 6, max(side // 4, 10))
-    largest = float(np.abs(like).max())
-    for row, column in np.ndindex(height, width):
+    side, largest = _side(kernel), float(np.abs(last).max())
+    texts = [] if lettering is None else numbers(kernel, last, lettering.digits)
+    for row, column in np.ndindex(kernel.shape):
         left, top = _MARGIN + column * side, _TOP + row * side
-        back = _tint(theme, float(step.kernel[row, column]), largest)
+        back = _tint(theme, float(kernel[row, column]), largest)
         pen.rectangle((left, top, left + side, top + side), back, theme.faint)
-        if letters is not None:
+        if lettering is not None:
             middle = (left + side / 2, top + side / 2)
-            pen.text(middle, texts[row][column], theme.ink, letters, anchor="mm")
+            pen.text(middle, texts[row][column].strip(), theme.ink, lettering.letters, anchor="mm")
+
+
+def _lettering(kernels: Sequence[NDArray[Any]]) -> _Lettering | None:
+    """Three digits of the last kernel, or two, in the font in which those of all fit: only digits move."""
+    side = _side(kernels[-1])
+    for digits in (3, 2):
+        rows = chain.from_iterable(numbers(kernel, kernels[-1], digits) for kernel in kernels)
+        labels = {text.strip() for row in rows for text in row}
+        letters = fitting(sorted(labels), side - 6, max(side // 4, SMALLEST))
+        if letters is not None:
+            return _Lettering(digits, letters)
+    return None
+
+
+def _side(kernel: NDArray[Any]) -> int:
+    """Pixels of a cell."""
+    height, width = kernel.shape
+    side: int = _SQUARE // max(height, width)
+    return side
 
 
 def _tint(theme: Theme, value: float, largest: float) -> Color:

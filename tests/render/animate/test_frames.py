@@ -81,6 +81,14 @@ def test_a_kernel_grows_where_only_that_shows_its_numbers() -> None:
         assert panel.side > layout.inputs[0].side
 
 
+def test_channels_are_lettered_alike() -> None:
+    pixels = np.array([1, 20, 200])[:, np.newaxis, np.newaxis] * np.ones((3, 15, 21), int)
+    weight = np.array([-1.723456, 0.98, 0.5]).reshape(1, 3, 1, 1)
+    layout = lay_out(sweep(pixels, Layer(weight)))
+    assert [panel.letters for panel in layout.inputs] == [None] * 3
+    assert [panel.texts for panel in layout.kernels] == [[["-1.7"]], [["1.0"]], [["0.5"]]]
+
+
 @pytest.mark.parametrize("piece", [None, (0, 0, 40, 30), (299, 450, 1, 1)])
 def test_the_picture_stands_below_the_kernel_with_its_piece_framed(piece: Any) -> None:
     origin = Origin(THUMBNAIL, (300, 451), piece, "from somewhere")

@@ -52,6 +52,17 @@ def test_what_is_shown_is_the_middle_tinted_by_the_largest_of_all() -> None:
     assert (LIGHT.paper[0] - back[0, 0] < 5).all()
 
 
+def test_row_sums_are_tinted_by_the_largest_of_all_channels() -> None:
+    weight = np.ones((1, 2, 3, 3), int)
+    weight[0, 1] = 1000
+    page = np.asarray(drawn(weight)[0]).astype(int)
+    name, step, side = 108, 3 * 42 + 52, 42
+    left, middle = name + 3 * step - 52 + 16, HEADING + side // 2
+    weak, strong = (page[middle + down, left + 5] for down in (0, 3 * side + 12))
+    assert np.abs(weak - LIGHT.paper).max() <= 1
+    assert np.abs(strong - LIGHT.paper).max() > 50
+
+
 def test_it_takes_as_much_room_as_it_says() -> None:
     for depth in (1, 3):
         page, equation = drawn(np.ones((1, depth, 3, 3), int))

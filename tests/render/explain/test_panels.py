@@ -73,6 +73,13 @@ def test_no_stroke_runs_into_the_heading() -> None:
     assert found[HEADING:].any()
 
 
+def test_a_note_stands_below_its_picture_however_high_the_room_is() -> None:
+    picture = np.zeros((10, 240), np.uint8)
+    page = drawn(Panel("", picture, (0, 0, 10, 240), whole(picture.shape), note="black 0"), (300, 240))
+    (written,) = np.nonzero((page[HEADING + 14 :, LEFT:] != LIGHT.paper).any(axis=(1, 2)))
+    assert written.min() < 10
+
+
 @pytest.mark.parametrize("shape", [(3000, 5), (5, 3000)])
 def test_a_very_thin_picture_can_be_seen(shape: tuple[int, int]) -> None:
     picture = np.full(shape, 90, np.uint8)

@@ -63,6 +63,16 @@ def test_cells_have_the_tint_of_their_sign_and_end_as_the_kernel() -> None:
     assert tuple(page[0, 0]) == LIGHT.paper
 
 
+def test_where_three_digits_do_not_fit_two_stand_of_one_size_in_every_frame() -> None:
+    known = np.linspace(-0.5, 0.5, 49).reshape(7, 7)
+    found = learn(pose([Sample(CAT, feature_map(CAT, known))], (7, 7)), Settings(steps=3), known)
+    frames, palette = learn_picture.frames(found, NAMES, ".gif")
+    for page in (animation.still(frame, palette) for frame in frames):
+        cells = page[88 : 88 + 238, 28 : 28 + 238].reshape(7, 34, 7, 34, 3).swapaxes(1, 2)
+        dark = cells[:, :, 3:-3, 3:-3].max(axis=-1) < 140
+        assert set(dark.any(axis=3).sum(axis=2).ravel().tolist()) <= {7, 8}
+
+
 def test_the_map_grows_alike_to_the_target_beside_it() -> None:
     def apart(page: Array) -> float:
         grown = page[90:270, 290:560].astype(int)

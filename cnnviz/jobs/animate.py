@@ -18,7 +18,6 @@ from cnnviz.jobs.maps import finite
 from cnnviz.jobs.one_map import OneMap, Subject, fit, read_subject, white_of
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.animate import Sweep, chosen, named, sweep
-from cnnviz.lessons.layer import Layer
 from cnnviz.render import animation, png
 from cnnviz.render.animate import frames as rendering
 from cnnviz.render.animate.layout import THUMBNAIL
@@ -155,7 +154,7 @@ def _swept(
     if len(pixels) > MOST_CHANNELS:
         raise UsageError(f"{len(pixels)} channels would not fit on a page; at most {MOST_CHANNELS} do")
     layer = fit(asked, pixels)
-    _check_cells(_padded(layer, pixels.shape), _SMALLER if white is None else _PIECE)
+    _check_cells(layer.problem(pixels.shape).window.padded, _SMALLER if white is None else _PIECE)
     if layer.weight.size > MOST_WEIGHTS:
         raise UsageError(
             f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
@@ -164,12 +163,6 @@ def _swept(
         swept = sweep(pixels, layer)
         finite(swept.sums)
     return swept, rendering.Page((name, asked.names[1]), asked.done, white, origin)
-
-
-def _padded(layer: Layer, shape: tuple[int, ...]) -> Pair:
-    window = layer.problem(shape).window
-    height, width = (n + sum(side) for n, side in zip(window.size, window.pads, strict=True))
-    return height, width
 
 
 def _check_reduced(asked: OneMap, whole: tuple[int, ...], reduced: tuple[int, ...]) -> None:
@@ -192,7 +185,7 @@ def _check_reduced(asked: OneMap, whole: tuple[int, ...], reduced: tuple[int, ..
 def _fits(asked: OneMap, shape: tuple[int, ...], most: float = float("inf")) -> bool:
     pixels = np.broadcast_to(np.uint8(0), shape)  # takes no memory
     try:
-        return max(_padded(fit(asked, pixels), shape)) <= most
+        return max(fit(asked, pixels).problem(shape).window.padded) <= most
     except CnnvizError:
         return False
 

@@ -75,7 +75,7 @@ def pooled_shape(shape: tuple[int, int, int], pooling: Pooling | None) -> tuple[
 
 def check_size(channels: int, window: Window) -> None:
     """Refuse padding that would take more memory than the largest result, before any is taken."""
-    height, width = (n + sum(side) for n, side in zip(window.size, window.pads, strict=True))
+    height, width = window.padded
     if channels * height * width > MAX_VALUES:
         raise ShapeError(
             f"the padded input would be {channels}x{height}x{width}, more than {MAX_VALUES} values; "

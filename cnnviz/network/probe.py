@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cnnviz.errors import UsageError
@@ -108,11 +109,4 @@ def find(
 def _largest(layer: LayerShape, values: NDArray[Any], at: Pair) -> Pair:
     """The cell of the pooling window at ``at`` that won."""
     window: Any = layer.window
-    rows, columns = window.taps(at)
-    cells = [
-        (row, column)
-        for row in rows
-        for column in columns
-        if 0 <= row < values.shape[0] and 0 <= column < values.shape[1]
-    ]
-    return max(cells, key=lambda cell: float(values[cell]))
+    return max(product(*window.cells(at)), key=lambda cell: float(values[cell]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, FileError
+from cnnviz.errors import FileError, named
 from cnnviz.geometry import Pair
 from cnnviz.jobs.settings import Array
 
@@ -41,11 +41,8 @@ def read(image: str, *, max_pixels: int, frame: int) -> Brightness:
     CnnvizError
         Whatever is wrong with it; the message starts with its name.
     """
-    try:
-        picture = images.read(image, max_pixels=max_pixels, frame=frame)
-        pixels = _gray(picture)
-    except CnnvizError as error:
-        raise type(error)(f"{image}: {error}") from None
+    with named(image):
+        pixels = _gray(images.read(image, max_pixels=max_pixels, frame=frame))
     height, width = pixels.shape
     top, left = max(height - MOST, 0) // 2, max(width - MOST, 0) // 2
     return Brightness(image, pixels[top : top + MOST, left : left + MOST], (top, left), (height, width))

@@ -102,10 +102,10 @@ def chosen(count: int, most: int | None) -> list[int]:
     return [round(step * (count - 1) / (most - 1)) for step in range(most)]
 
 
-def named(numbers: Sequence[int], count: int) -> Iterator[int]:
+def named_frames(numbers: Sequence[int], count: int) -> Iterator[int]:
     """The frames that ``numbers`` name, those below 0 counted from the end.
 
-    >>> list(named((0, -1), 9))
+    >>> list(named_frames((0, -1), 9))
     [0, 8]
 
     Raises

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, ShapeError
+from cnnviz.errors import ShapeError, named
 from cnnviz.images import Picture
 from cnnviz.jobs.settings import Array
 from cnnviz.network.preprocess import Preprocess
@@ -76,13 +76,10 @@ def read(path: str, reading: Reading) -> Input:
         Whatever is wrong with the picture; the message starts with its name.
     """
     channels, height, width = reading.shape
-    try:
+    with named(path):
         picture = images.read(path, max_pixels=reading.max_pixels, frame=reading.frame)
         stored = picture.pixels("stored").dtype
-        fitted = picture.fitted(height, width, crop=reading.crop)
-        pixels = _pixels(fitted, channels)
-    except CnnvizError as error:
-        raise type(error)(f"{path}: {error}") from None
+        pixels = _pixels(picture.fitted(height, width, crop=reading.crop), channels)
     floats = stored.kind == "f"
     preprocess = reading.of_floats if floats else reading.preprocess
     # A 16-bit picture is brought to the range of 8 bits, so that one scale fits all.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, FileError, PickleError, UsageError
+from cnnviz.errors import CnnvizError, FileError, UsageError, named
 from cnnviz.files import read_bytes
 from cnnviz.geometry import Pair
 from cnnviz.jobs.run import probe
@@ -175,12 +175,8 @@ def _own(source: Source, asked: Asked) -> tuple[Model, tuple[str, ...], bool]:
 
 def _weights(path: str, asked: Asked, found: NetworkShapes) -> dict[str, Any]:
     """Those of the file; what is wrong in it is said with its name."""
-    try:
+    with named(path):
         return read_weights(path, found, by_order=asked.weights_by == "order")
-    except PickleError as error:
-        raise PickleError(f"{path}: {error}", error.program) from None
-    except CnnvizError as error:
-        raise FileError(*(f"{path}: {line}" for line in error.lines)) from None
 
 
 def _check_pixels(shape: Shape, asked: Asked) -> None:
@@ -223,15 +219,14 @@ def _preprocess(asked: Asked, model: Model) -> Preprocess:
 
 
 def _labels(path: str) -> tuple[str, ...]:
-    try:
-        text = read_bytes(path, limit=_LABEL_BYTES).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileError(f"{path}: not text in UTF-8; it takes a name of a class a line") from None
-    except FileError as error:
-        raise FileError(f"{path}: {error}") from None
-    labels = tuple(line.strip() for line in text.splitlines() if line.strip())
-    if not labels:
-        raise FileError(f"{path}: holds no names; it takes one a line")
+    with named(path):
+        try:
+            text = read_bytes(path, limit=_LABEL_BYTES).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise FileError("not text in UTF-8; it takes a name of a class a line") from None
+        labels = tuple(line.strip() for line in text.splitlines() if line.strip())
+        if not labels:
+            raise FileError("holds no names; it takes one a line")
     return labels
 
 

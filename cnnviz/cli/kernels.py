@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from cnnviz.cli.lesson import tell
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnnviz.kernels import Kernel, Properties
+    from cnnviz.kernels import Kernel
 
 
 class _Kernels(click.Group):
@@ -58,18 +57,9 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
     from cnnviz.render.kernels import text as rendering
 
     if as_json:
-        listed = [
-            {
-                "name": record.name,
-                "family": record.family,
-                "parameters": rendering.parameters(record),
-                "shows": record.shows,
-                "derivation": record.derivation,
-                "source": record.source,
-            }
-            for record in rendering.records()
-        ]
-        click.echo(json.dumps({"schema": 1, "kernels": listed, "groups": kernels.GROUPS}))
+        from cnnviz.render.kernels.documents import list_document
+
+        click.echo(list_document())
     elif plain or not sys.stdout.isatty():
         click.echo("\n".join(["\t".join(rendering.LIST_COLUMNS), *rendering.plain_list()]))
     else:
@@ -117,9 +107,9 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
     drawn = None if output is None else _draw(shown, name, output, force)
     looked_at = [(kernel, None if kernel.is_bank else kernels.properties(kernel)) for kernel in shown]
     if as_json:
-        click.echo(
-            json.dumps({"schema": 1, "kernels": [_entry(kernel, found) for kernel, found in looked_at]})
-        )
+        from cnnviz.render.kernels.documents import document
+
+        click.echo(document(looked_at))
         return
     to_stderr = output == "-"
     if operators[0].combine is not None:
@@ -136,13 +126,12 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
 
 def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, drawn: bool) -> None:
     """What is in a file of several arrays, where none was named."""
-    from cnnviz.render.kernels.files import listing
+    from cnnviz.render.kernels.files import document, listing
 
     if drawn:
         raise UsageError(f"-o draws one of the {len(held)} arrays of {name}; name it, as {name}:NAME")
     if as_json:
-        arrays = [{"name": each, "shape": shape} for each, shape in held.items()]
-        click.echo(json.dumps({"schema": 1, "arrays": arrays}))
+        click.echo(document(held))
     elif sys.stdout.isatty():
         _print("\n".join(listing(name, held)))
     else:
@@ -171,30 +160,6 @@ def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> str:
         path, formats.page(kernel_picture.draw(shown[0]), target.format), make_folders=target.makes_folders
     )
     return path
-
-
-def _entry(kernel: Kernel, found: Properties | None) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "name": kernel.name,
-        "shape": kernel.weight.shape,
-        "weight": kernel.weight.tolist(),
-    }
-    if found is not None:
-        entry |= {
-            "sum": found.sum,
-            "rank": found.rank,
-            "factors": found.factors,
-            "symmetry": found.symmetry,
-            "relation": found.relation,
-            "warning": found.warning,
-        }
-    if kernel.about is not None:
-        entry |= {
-            "shows": kernel.about.shows,
-            "derivation": kernel.about.derivation,
-            "source": kernel.about.source,
-        }
-    return entry
 
 
 def _width() -> int:

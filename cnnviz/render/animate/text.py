@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from io import BytesIO
 
@@ -11,6 +10,7 @@ from PIL import Image
 from cnnviz.files import printable
 from cnnviz.lessons.animate import Sweep
 from cnnviz.render.animate.frames import Page
+from cnnviz.render.schema import json_line
 
 
 def summary(
@@ -36,9 +36,8 @@ def summary(
 def document(sweep: Sweep, page: Page, paths: Sequence[str], numbers: Sequence[int]) -> str:
     """Sizes, and the place, window, sum and value of every frame that was drawn, as JSON on one line."""
     steps = [sweep.frame(number) for number in numbers]
-    return json.dumps(
+    return json_line(
         {
-            "schema": 1,
             "files": list(paths),
             "picture": page.origin and page.origin.size,
             "region": page.origin and page.origin.piece,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cnnviz.files import printable
 from cnnviz.render.lines import shape_text
+from cnnviz.render.schema import json_line
 
 
 def listing(name: str, held: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
@@ -25,6 +26,11 @@ def listing(name: str, held: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
         yield f"{others} other{'s' * (others > 1)} (biases and the like)"
     if fit:
         yield f"cnnviz kernels show {printable(name)}:{printable(next(iter(fit)))} looks at one"
+
+
+def document(held: Mapping[str, tuple[int, ...]]) -> str:
+    """Every array with its shape as one JSON document."""
+    return json_line({"arrays": [{"name": name, "shape": shape} for name, shape in held.items()]})
 
 
 def _meaning(shape: tuple[int, ...]) -> str:

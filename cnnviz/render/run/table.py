@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -13,6 +11,7 @@ from cnnviz.render.lines import number_text, shape_text
 from cnnviz.render.run import probe
 from cnnviz.render.run.flow import Score
 from cnnviz.render.run.probe import Probed
+from cnnviz.render.schema import json_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -148,7 +147,7 @@ def plain(report: Report) -> list[str]:
 
 
 def document(report: Report) -> dict[str, Any]:
-    """As JSON; None stands for a value that is not finite."""
+    """As JSON."""
     return {
         "image": report.image,
         "network": report.network,
@@ -161,9 +160,9 @@ def document(report: Report) -> dict[str, Any]:
                 "output": row.output,
                 "parameters": row.parameters,
                 "macs": row.macs,
-                "min": _finite(row.least),
-                "max": _finite(row.largest),
-                "mean": _finite(row.mean),
+                "min": row.least,
+                "max": row.largest,
+                "mean": row.mean,
                 "zeros": row.zeros,
                 "files": row.files,
             }
@@ -179,12 +178,7 @@ def document(report: Report) -> dict[str, Any]:
 def documents(reports: Sequence[Report], failures: Sequence[tuple[str, str]]) -> str:
     """All runs as one JSON document, on one line."""
     failed = [{"image": image, "error": error} for image, error in failures]
-    return json.dumps({"schema": 1, "runs": [document(report) for report in reports], "failures": failed})
-
-
-def _finite(value: float) -> float | None:
-    """JSON has neither infinity nor anything that is no number."""
-    return value if math.isfinite(value) else None
+    return json_line({"runs": [document(report) for report in reports], "failures": failed})
 
 
 def _cells(row: Row) -> dict[str, str]:

@@ -222,7 +222,7 @@ def _escaped(cell: str) -> str:
 
 def document(report: Report, why: Why | None = None) -> str:
     """One JSON document; ``why`` adds the sums under each layer."""
-    import json
+    from cnnviz.render.schema import json_line  # only this answer needs json
 
     shapes = report.shapes
     layers = []
@@ -231,9 +231,8 @@ def document(report: Report, why: Why | None = None) -> str:
         if why is not None:
             entry["why"] = list(why(layer))
         layers.append(entry)
-    return json.dumps(
+    return json_line(
         {
-            "schema": 1,
             "network": shapes.network.name or None,
             "count": report.counting.name,
             "count_definition": report.counting.definition,

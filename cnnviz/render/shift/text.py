@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -10,6 +9,7 @@ from cnnviz.files import printable
 from cnnviz.geometry import Pair
 from cnnviz.lessons.shift import DISTANCES, Distance, Fill, Shifted, Steps
 from cnnviz.render.lines import number_text
+from cnnviz.render.schema import json_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -164,9 +164,8 @@ def plain(shifts: Shifts) -> list[str]:
 
 def document(shifts: Shifts, sentences: Iterable[str]) -> str:
     """Everything as one JSON document, one line; null where there is nothing to compare with."""
-    return json.dumps(
+    return json_line(
         {
-            "schema": 1,
             "picture": shifts.names[0],
             "kernel": shifts.names[1],
             "way": shifts.way,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from cnnviz.files import printable
 from cnnviz.render.lines import number_text, shape_text
 from cnnviz.render.run import probe
-from cnnviz.render.run.flow import Score
+from cnnviz.render.run.flow import TopClass
 from cnnviz.render.run.probe import Probed
 from cnnviz.render.schema import json_line
 
@@ -56,7 +56,7 @@ class Report(NamedTuple):
     image: str
     network: str
     rows: Sequence[Row]
-    scores: Sequence[Score]
+    classes: Sequence[TopClass]
     files: Sequence[str]
     notes: Sequence[str]
     engine: str
@@ -168,7 +168,7 @@ def document(report: Report) -> dict[str, Any]:
             }
             for row in report.rows
         ],
-        "top": [score._asdict() for score in report.scores],
+        "top": [each._asdict() for each in report.classes],
         "files": list(report.files),
         "notes": list(report.notes),
         "probe": report.probed and probe.document(report.probed),
@@ -194,15 +194,15 @@ def _cells(row: Row) -> dict[str, str]:
 
 def _classes(report: Report) -> list[str]:
     """What the numbers of a class are: logits, unless the network puts out the probabilities themselves."""
-    scores = report.scores
-    itself = all(score.value == score.probability for score in scores)
-    return [f"class: probability ({'output' if itself else 'logit'})"] if scores else []
+    classes = report.classes
+    itself = all(each.value == each.probability for each in classes)
+    return [f"class: probability ({'output' if itself else 'logit'})"] if classes else []
 
 
 def _below(report: Report) -> list[str]:
-    scores = [printable(score.text) for score in report.scores]
+    classes = [printable(each.text) for each in report.classes]
     folder, last = os.path.split(report.files[-1])
     count = f"{len(report.files)} files" if len(report.files) > 1 else last
     some = f"{len(report.rows)} of {report.layers} layers are listed: those drawn, and the last"
     told = [*report.notes, *[some] * (len(report.rows) < report.layers), f"written: {count} in {folder}"]
-    return [*scores, *map(printable, told)]
+    return [*classes, *map(printable, told)]

@@ -103,7 +103,7 @@ def _answer(source: Source, options: Options) -> None:
         return
     found = shapes(network, shape, strict=source.strict)
     if options.output is not None and found.output != options.output:
-        from cnnviz.render.shapes.text import shape_text
+        from cnnviz.expressions import shape_text
 
         raise UsageError(
             f"the output is {shape_text(found.output)}, not {shape_text(options.output)}; put _ in place of "

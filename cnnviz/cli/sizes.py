@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from cnnviz.errors import UsageError
-from cnnviz.expressions import whole_numbers
+from cnnviz.expressions import shape_text, whole_numbers
 
 UNKNOWN: Final = "_"
 ASKED: Final = -1
@@ -60,7 +60,7 @@ class ShapeType(click.ParamType[tuple[int, ...]]):
             shape = ()
         if len(shape) not in (1, 3) or not all(1 <= size <= _MOST for size in shape):
             asked = ", or _ to ask for the size" if self._unknown else ""
-            hint = "; for a grey picture write 1x" + "x".join(map(str, shape)) if len(shape) == 2 else ""
+            hint = f"; for a grey picture write 1x{shape_text(shape)}" if len(shape) == 2 else ""
             self.fail(
                 f"{value!r} is not a shape; it takes CHANNELSxHEIGHTxWIDTH, as 3x224x224{asked}{hint}.",
                 param,

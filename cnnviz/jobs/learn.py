@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.expressions import shape_text
 from cnnviz.geometry import Pair
 from cnnviz.jobs import brightness, target_map
 from cnnviz.jobs.brightness import Brightness
@@ -108,7 +109,7 @@ def _check(asked: Asked) -> None:
         )
     if weight.ndim != 2:
         raise UsageError(
-            f"--target {spoken(operator)} is a bank of {'x'.join(map(str, weight.shape))}; "
+            f"--target {spoken(operator)} is a bank of {shape_text(weight.shape)}; "
             "name a single kernel (height, width)"
         )
     height, width = size = asked.size or (weight.shape[0], weight.shape[1])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import images, ops
+from cnnviz.expressions import pair_text
 from cnnviz.geometry import (
     Padding,
     PaddingMode,
@@ -85,7 +86,7 @@ class Pooling:
         """
         if self.size is None:
             return f"{self.mode}:global"
-        stride = f",stride={pair_text(self.stride)}" if self.stride not in (None, self.size) else ""
+        stride = f",stride={pair_text(self.stride)}" if self.stride and self.stride != self.size else ""
         padding = "" if self.padding in (0, (0, 0)) else f",padding={padding_text(self.padding)}"
         return f"{self.mode}:{pair_text(self.size)}{stride}{padding}{',ceil=yes' if self.ceil_mode else ''}"
 
@@ -98,7 +99,7 @@ class Pooling:
         """
         if self.size is None:
             return f"global-{self.mode}"
-        stride = f"-stride{pair_text(self.stride)}" if self.stride not in (None, self.size) else ""
+        stride = f"-stride{pair_text(self.stride)}" if self.stride and self.stride != self.size else ""
         return f"{self.mode}{pair_text(self.size)}{stride}"
 
 
@@ -114,12 +115,6 @@ def padding_text(padding: Padding) -> str:
     if isinstance(first, int) and isinstance(second, int):
         return pair_text((first, second))
     return ",".join(str(amount) for side in padding for amount in cast("Pair", side))
-
-
-def pair_text(pair: Pair | None) -> str:
-    """A pair as one would write it: ``2``, or ``2x3``."""
-    vertical, horizontal = pair or (1, 1)
-    return str(vertical) if vertical == horizontal else f"{vertical}x{horizontal}"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cnnviz.errors import UsageError
+from cnnviz.expressions import shape_text
 from cnnviz.geometry import Pair
 from cnnviz.network import operations as op
 from cnnviz.network.shapes import LayerShape, NetworkShapes
@@ -56,7 +57,7 @@ def _goes_on(layer: LayerShape) -> bool:
 def check(shape: Shape, name: str, channel: int, at: Pair | None) -> None:
     """Refuse a unit that is not in the output (``shape``) of the layer ``name``; raises `UsageError`."""
     if len(shape) != 3:
-        what = "a vector" if len(shape) == 1 else f"{'x'.join(map(str, shape))} numbers"
+        what = "a vector" if len(shape) == 1 else f"{shape_text(shape)} numbers"
         raise UsageError(f"--probe {name}: it puts out {what}; its units have no place in the picture")
     count, height, width = shape
     if not 0 <= channel < count:

@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnviz import outputs
 from cnnviz.errors import UsageError
+from cnnviz.expressions import shape_text
 from cnnviz.geometry import Pair
 from cnnviz.jobs.description import SOFTWARE, scale_note
 from cnnviz.jobs.run import network_input
@@ -28,7 +29,6 @@ from cnnviz.network.shapes import NetworkShapes, shapes
 from cnnviz.network.spec import Layer
 from cnnviz.render import formats, png
 from cnnviz.render.drawing import Plane
-from cnnviz.render.lines import shape_text
 from cnnviz.render.run import flow, layer_sheet
 from cnnviz.render.run.flow import Flow, Strip, TopClass
 from cnnviz.render.run.layer_maps import LayerMaps

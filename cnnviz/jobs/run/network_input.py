@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnviz import images
 from cnnviz.errors import ShapeError, named
+from cnnviz.expressions import shape_text
 from cnnviz.images import Picture
 from cnnviz.jobs.settings import Array
 from cnnviz.network.preprocess import Preprocess
@@ -49,10 +50,9 @@ class Reading:
         >>> Reading((3, 224, 224), Preprocess(), scaled=False).text(floats=True)
         'input 3x224x224: the middle of the picture, floats'
         """
-        size = "x".join(map(str, self.shape))
         fit = "the middle of the picture" if self.crop else "the picture stretched"
         prepared = self.of_floats.text.replace("pixels", "floats", 1) if floats else self.preprocess.text
-        return f"input {size}: {fit}, {prepared}"
+        return f"input {shape_text(self.shape)}: {fit}, {prepared}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from cnnviz import images
 from cnnviz.errors import CnnvizError, FileError, UsageError, named
+from cnnviz.expressions import shape_text
 from cnnviz.files import read_bytes
 from cnnviz.geometry import Pair
 from cnnviz.jobs.run import probe
@@ -96,10 +97,9 @@ def _check_labels(job: RunJob, path: str) -> None:
     """Refuse labels that are not as many as the numbers of one of the outputs."""
     outputs = [job.shapes[name] for name in job.model.answers]
     if job.labels and len(job.labels) not in {each.elements for each in outputs}:
-        sizes = "x".join(map(str, outputs[0].output))
         raise FileError(
-            f"{path}: names {len(job.labels)} classes, and {outputs[0].name} puts out {sizes} numbers; "
-            "it takes a name for each"
+            f"{path}: names {len(job.labels)} classes, and {outputs[0].name} puts out "
+            f"{shape_text(outputs[0].output)} numbers; it takes a name for each"
         )
 
 
@@ -136,8 +136,10 @@ def _onnx(asked: Asked) -> Model:
 
     model = onnx_model(asked.network, asked.size, asked.backend)
     if len(model.shape) != 3:
-        sizes = "x".join(map(str, model.shape))
-        raise FileError(f"{asked.network}: its input is {sizes}, not a picture of channels, rows and columns")
+        raise FileError(
+            f"{asked.network}: its input is {shape_text(model.shape)}, not a picture of channels, rows and "
+            "columns"
+        )
     return model
 
 

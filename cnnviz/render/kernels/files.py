@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cnnviz.expressions import shape_text
 from cnnviz.files import printable
-from cnnviz.render.lines import shape_text
 from cnnviz.render.schema import json_line
 
 
@@ -37,5 +37,6 @@ def _meaning(shape: tuple[int, ...]) -> str:
     if len(shape) == 2:
         return "one kernel, or the weights of a dense layer"
     maps, depth = (1, shape[0]) if len(shape) == 3 else shape[:2]
-    size = "x".join(map(str, shape[-2:]))
-    return f"{maps} kernel{'s' * (maps > 1)} of {size} over {depth} channel{'s' * (depth > 1)}"
+    return (
+        f"{maps} kernel{'s' * (maps > 1)} of {shape_text(shape[-2:])} over {depth} channel{'s' * (depth > 1)}"
+    )

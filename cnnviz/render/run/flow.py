@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from cnnviz.expressions import shape_text
 from cnnviz.render.lettering import ascii_text, fitting, font, write
 from cnnviz.render.lines import number_text
 from cnnviz.render.run.layer_maps import LayerMaps
@@ -157,8 +158,14 @@ def _picture(
 ) -> None:
     height, width = fitted_size(picture.shape[:2], _PICTURE)
     write(pen, (_MARGIN, top), "the picture", 16, theme.ink, _NAMES)
-    size = "x".join(map(str, picture.shape[:2]))
-    write(pen, (_MARGIN, top + 22), f"{size}, as the network sees it", 12, theme.ink, _NAMES - 12)
+    write(
+        pen,
+        (_MARGIN, top + 22),
+        f"{shape_text(picture.shape[:2])}, as the network sees it",
+        12,
+        theme.ink,
+        _NAMES - 12,
+    )
     grows = height > picture.shape[0]
     kind = Image.Resampling.NEAREST if grows else Image.Resampling.BOX
     page.paste(Image.fromarray(picture).convert("RGB").resize((width, height), kind), (_MARGIN + _NAMES, top))

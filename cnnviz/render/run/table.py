@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cnnviz.expressions import shape_text
 from cnnviz.files import printable
-from cnnviz.render.lines import number_text, shape_text
+from cnnviz.render.lines import number_text
 from cnnviz.render.run import probe
 from cnnviz.render.run.flow import TopClass
 from cnnviz.render.run.probe import Probed

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from cnnviz.expressions import pair_text, shape_text
 from cnnviz.files import printable
 from cnnviz.network import known
 from cnnviz.network.frameworks import Comparison
@@ -17,7 +18,7 @@ from cnnviz.network.shapes import LayerShape, NetworkShapes
 from cnnviz.network.spec import Layer, Shape
 from cnnviz.network.unknown import Answer, Inputs
 from cnnviz.render.schema import json_line
-from cnnviz.render.shapes.text import pads_text, shape_text
+from cnnviz.render.shapes.text import pads_text
 
 
 def solved(answer: Answer, wanted: Shape, *, as_json: bool = False) -> str:
@@ -235,7 +236,7 @@ def _default(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return "x".join(map(str, dict.fromkeys(value)))
+        return pair_text(value)
     return "-" if value is None else str(value)
 
 

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cnnviz.expressions import pair_text, shape_text
 from cnnviz.files import printable
 from cnnviz.network import known
 from cnnviz.network.frameworks import FRAMEWORKS, Comparison
@@ -25,8 +26,6 @@ from cnnviz.render.shapes.text import (
     columns,
     field_text,
     jump_text,
-    pair_text,
-    shape_text,
     window_text,
 )
 

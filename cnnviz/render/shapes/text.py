@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from cnnviz.expressions import pair_text, shape_text
 from cnnviz.files import printable
 from cnnviz.geometry import Pads, TransposedWindow, Window
 from cnnviz.network.counting import COUNTS, Count, fully_connected, unshared
 from cnnviz.network.receptive_field import Extent, View
 from cnnviz.network.shapes import LayerShape, NetworkShapes
-from cnnviz.network.spec import Shape
 
 ITEM_BYTES: Final = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """How many bytes a number takes."""
@@ -47,25 +47,6 @@ class Column(NamedTuple):
     cell: Callable[[LayerShape], str]
     total: Callable[[NetworkShapes], str] | None = None
     number: bool = False
-
-
-def shape_text(shape: Shape) -> str:
-    """Sizes with an x between them.
-
-    >>> shape_text((64, 112, 112))
-    '64x112x112'
-    """
-    return "x".join(map(str, shape))
-
-
-def pair_text(values: Iterable[object]) -> str:
-    """Two values as one where they are equal.
-
-    >>> pair_text((2, 2)), pair_text((2, 1))
-    ('2', '2x1')
-    """
-    first, second = map(str, values)
-    return first if first == second else f"{first}x{second}"
 
 
 def pads_text(pads: Pads) -> str:

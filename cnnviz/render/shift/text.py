@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cnnviz.expressions import shape_text
 from cnnviz.files import printable
 from cnnviz.geometry import Pair
 from cnnviz.lessons.shift import DISTANCES, Distance, Fill, Shifted, Steps
@@ -84,7 +85,7 @@ class Shifts(NamedTuple):
         '2x3'
         """
         different = dict.fromkeys(amount for amount, way in zip(pair, self.way, strict=True) if way)
-        return "x".join(map(str, different if len(different) == 1 else pair))
+        return shape_text(different if len(different) == 1 else pair)
 
 
 def distance_text(value: Distance) -> str:

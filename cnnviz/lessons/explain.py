@@ -126,8 +126,8 @@ def _place(at: Pair | str, found: Array) -> Pair:
     height, width = found.shape
     if not (0 <= at[0] < height and 0 <= at[1] < width):
         raise UsageError(
-            f"--at {at[0]},{at[1]} lies outside of the map, which has rows 0 to {height - 1} "
-            f"and columns 0 to {width - 1}"
+            f"there is no value {at[0]},{at[1]}; the map has rows 0 to {height - 1} and columns 0 to "
+            f"{width - 1}"
         )
     return at
 

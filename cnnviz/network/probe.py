@@ -58,13 +58,13 @@ def check(shape: Shape, name: str, channel: int, at: Pair | None) -> None:
     """Refuse a unit that is not in the output (``shape``) of the layer ``name``; raises `UsageError`."""
     if len(shape) != 3:
         what = "a vector" if len(shape) == 1 else f"{shape_text(shape)} numbers"
-        raise UsageError(f"--probe {name}: it puts out {what}; its units have no place in the picture")
+        raise UsageError(f"{name} puts out {what}; its units have no place in the picture")
     count, height, width = shape
     if not 0 <= channel < count:
-        raise UsageError(f"--probe {name}: there is no map {channel}; they are 0 to {count - 1}")
+        raise UsageError(f"{name} has no map {channel}; they are 0 to {count - 1}")
     if at is not None and not (at[0] < height and at[1] < width):
         raise UsageError(
-            f"--probe {name}: there is no unit {at[0]},{at[1]}; the map has rows 0 to {height - 1} and "
+            f"{name} has no unit {at[0]},{at[1]}; its maps have rows 0 to {height - 1} and "
             f"columns 0 to {width - 1}"
         )
 

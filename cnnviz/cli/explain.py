@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnnviz.cli import types
 from cnnviz.cli.command import Command, drawing_option, layer_option, output_option
 from cnnviz.cli.lesson import (
     Asked,
@@ -18,6 +17,7 @@ from cnnviz.cli.lesson import (
     show,
     tell,
 )
+from cnnviz.cli.sizes import PlaceType
 
 if TYPE_CHECKING:
     from cnnviz.geometry import Pair
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @one_map_options()
 @layer_option(
     "--at",
-    type=types.PlaceType(),
+    type=PlaceType("max", "min"),
     default="max",
     show_default=True,
     help="Which value of the map (after pooling, if asked for), counted from 0; or the largest, or the "

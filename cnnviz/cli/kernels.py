@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
-from cnnviz.cli.command import Command
+from cnnviz.cli.command import DEBUG, Command
 from cnnviz.cli.lesson import tell
+from cnnviz.cli.process import console
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class _Kernels(click.Group):
 @click.group(cls=_Kernels, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@DEBUG
 @click.pass_context
 def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None:  # noqa: ARG001  # debug is read by main
     """List the kernels by family; `cnnviz kernels show NAME` looks at one.
@@ -63,7 +64,7 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
     elif plain or not sys.stdout.isatty():
         click.echo("\n".join(["\t".join(rendering.LIST_COLUMNS), *rendering.plain_list()]))
     else:
-        _print(rendering.listing())
+        console().print(rendering.listing())
 
 
 # An inline kernel may start with a minus sign.
@@ -78,7 +79,7 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
 )
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@DEBUG
 def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool) -> None:  # noqa: ARG001  # debug is read by main
     """Look at one kernel: coefficients, sum, separability, symmetry, what it responds to, and its source.
 
@@ -117,7 +118,8 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
         click.echo(f"{name}: the {operators[0].combine} of the maps of {joined}\n", err=to_stderr)
     for kernel, found in looked_at:
         if (sys.stderr if to_stderr else sys.stdout).isatty():
-            _print(rendering.card(kernel, found, _width()), to_stderr=to_stderr)
+            out = console(to_stderr=to_stderr)
+            out.print(rendering.card(kernel, found, out.width))
         else:
             click.echo("\n".join(rendering.plain_card(kernel, found)), err=to_stderr)
     if sys.stdout.isatty():
@@ -133,7 +135,7 @@ def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, draw
     if as_json:
         click.echo(document(held))
     elif sys.stdout.isatty():
-        _print("\n".join(listing(name, held)))
+        console().print("\n".join(listing(name, held)))
     else:
         click.echo("\n".join(listing(name, held)))
 
@@ -160,15 +162,3 @@ def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> str:
         path, formats.page(kernel_picture.draw(shown[0]), target.format), make_folders=target.makes_folders
     )
     return path
-
-
-def _width() -> int:
-    from rich.console import Console
-
-    return Console().width
-
-
-def _print(renderable: Any, *, to_stderr: bool = False) -> None:
-    from rich.console import Console
-
-    Console(stderr=to_stderr, markup=False, emoji=False, highlight=False).print(renderable)

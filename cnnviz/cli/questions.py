@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from cnnviz.cli.process import console
 from cnnviz.cli.sizes import ASKED, FRAMEWORKS
 from cnnviz.errors import NetworkError, UsageError
 
@@ -215,8 +216,8 @@ def _print(report: Report, options: Options) -> None:
     else:
         from cnnviz.render.shapes.table import table
 
-        console = _console()
-        console.print(table(report, console.width, sums), soft_wrap=False)
+        out = console()
+        out.print(table(report, out.width, sums))
 
 
 def listing(options: Options) -> None:
@@ -238,10 +239,4 @@ def _say(text: str) -> None:
 
 
 def _show(renderable: Any) -> None:
-    _console().print(renderable)
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(markup=False, emoji=False, highlight=False)
+    console().print(renderable)

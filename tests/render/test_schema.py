@@ -41,9 +41,16 @@ def test_what_is_not_finite_is_null_wherever_it_stands(value: float) -> None:
 
 
 def test_bytes_of_a_name_that_are_not_utf_8_are_replaced_wherever_they_stand() -> None:
-    line = json_line({"files": ["a\udcff.png", "😀\udce9"], "layers": {"b\udc80": 0.5}})
+    line = json_line({"files": ["a\udcff.png", "😀\udce9", "\ud800"], "layers": {"b\udc80": 0.5}})
     assert read_strictly(line) == {
         "schema": 1,
-        "files": ["a\ufffd.png", "😀\ufffd"],
+        "files": ["a\ufffd.png", "😀\ufffd", "\ufffd"],
         "layers": {"b\ufffd": 0.5},
+    }
+
+
+def test_a_name_that_only_the_locale_could_not_decode_is_whole() -> None:
+    assert read_strictly(json_line({"image": b"\xc3\xa9.png".decode("ascii", "surrogateescape")})) == {
+        "schema": 1,
+        "image": "é.png",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,6 +48,21 @@ def read(image: str, *, max_pixels: int, frame: int) -> Brightness:
     height, width = pixels.shape
     top, left = max(height - MOST, 0) // 2, max(width - MOST, 0) // 2
     return Brightness(image, pixels[top : top + MOST, left : left + MOST], (top, left), (height, width))
+
+
+def notes(read: Sequence[Brightness]) -> tuple[str, ...]:
+    """What the user should know of each, behind its name."""
+    return tuple(f"{os.path.basename(each.image)}: {each.note}" for each in read if each.note)
+
+
+def names(pictures: Sequence[str]) -> str:
+    """The pictures, by name or number.
+
+    >>> names(["photos/cat.png"]), names(["photos/cat.png", "dog.png"])
+    ('cat.png', '2 pictures, cat.png and others')
+    """
+    first = os.path.basename(pictures[0])
+    return first if len(pictures) == 1 else f"{len(pictures)} pictures, {first} and others"
 
 
 def _gray(picture: images.Picture) -> Array:

@@ -45,8 +45,7 @@ class Asked:
     @property
     def pictures_text(self) -> str:
         """The pictures, by name or number."""
-        first = os.path.basename(self.pictures[0])
-        return first if len(self.pictures) == 1 else f"{len(self.pictures)} pictures, {first} and others"
+        return brightness.names(self.pictures)
 
     @property
     def target_text(self) -> str:
@@ -71,7 +70,7 @@ def run(asked: Asked, done: Callable[[], object] = lambda: None) -> Lesson:
         Whatever is wrong with a picture or the target, or when the descent diverges.
     """
     read = [brightness.read(each, max_pixels=asked.max_pixels, frame=asked.frame) for each in asked.pictures]
-    notes = [f"{os.path.basename(each.image)}: {each.note}" for each in read if each.note]
+    notes = [*brightness.notes(read)]
     if isinstance(asked.target, str):
         target = target_map.read(asked.target, max_pixels=asked.max_pixels)
         notes += [f"{asked.target_text}: {note}" for note in target.notes]

@@ -31,8 +31,6 @@ def problems(operator: Operator, convolution: Convolution, shape: tuple[int, int
     """
     posed = []
     for kernel in operator.kernels:
-        if kernel.is_bank and kernel.weight.shape[1] != shape[0]:
-            raise ShapeError(f"the bank reads {kernel.weight.shape[1]} channels, the picture has {shape[0]}")
         weight, groups = convolution.weight(kernel.weight, shape[0])
         posed.append(
             pose(

@@ -6,10 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from cnnviz import images
-from cnnviz.errors import ShapeError, UsageError, named
+from cnnviz.errors import UsageError, named
 from cnnviz.jobs.description import layer_text, spoken
 from cnnviz.jobs.drawing import picture_itself
 from cnnviz.jobs.maps import output_shape
@@ -64,16 +62,11 @@ class OneMap:
         return layer_text(self.convolution, self.activation, self.pooling)
 
     def layer(self, channels: int) -> Layer:
-        """The layer that it is, over so many ``channels``."""
-        done, weight = self.convolution, self.operator.kernels[0].weight
-        if done.flip:
-            weight = weight[..., ::-1, ::-1]
-        if weight.ndim == 4:
-            weight = weight[self.map_number : self.map_number + 1]
-        else:
-            weight = np.broadcast_to(weight, (1, channels, *weight.shape))
+        """The layer that it is, over so many ``channels``; raises as `Convolution.weight`."""
+        done = self.convolution
+        weight, _ = done.weight(self.operator.kernels[0].weight, channels)
         return Layer(
-            weight,
+            weight[self.map_number : self.map_number + 1],
             done.bias[0] if done.bias else 0,
             done.stride,
             done.padding,
@@ -123,9 +116,6 @@ def fit(asked: OneMap, pixels: Array) -> Layer:
         When it does not fit or makes too large a map; the message starts with the picture's name.
     """
     with named(asked.image):
-        weight = asked.operator.kernels[0].weight
-        if weight.ndim == 4 and weight.shape[1] != len(pixels):
-            raise ShapeError(f"the bank reads {weight.shape[1]} channels, the picture has {len(pixels)}")
         layer = asked.layer(len(pixels))
         problem = layer.problem(pixels.shape)
         output_shape(problem, asked.pooling)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import images, ops
+from cnnviz.errors import ShapeError
 from cnnviz.expressions import pair_text
 from cnnviz.geometry import (
     Padding,
@@ -140,10 +141,18 @@ class Convolution:
         return "stored" if self.channels == "each" or self.channels == "sum" else self.channels
 
     def weight(self, kernel: Array, channels: int) -> tuple[Array, int]:
-        """The kernel as conv2d takes it, (O, I, kH, kW), and the number of groups."""
+        """The kernel as conv2d takes it, (O, I, kH, kW), and the number of groups.
+
+        Raises
+        ------
+        ShapeError
+            When a bank reads another number of channels.
+        """
         if self.flip:
             kernel = kernel[..., ::-1, ::-1]
         if kernel.ndim == 4:
+            if kernel.shape[1] != channels:
+                raise ShapeError(f"the bank reads {kernel.shape[1]} channels, the picture has {channels}")
             return kernel, 1
         maps, depth, groups = (1, channels, 1) if self.channels == "sum" else (channels, 1, channels)
         return np.broadcast_to(kernel, (maps, depth, *kernel.shape)), groups

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cnnviz.expressions import shape_text
 from cnnviz.files import printable
+from cnnviz.render.bare_table import bare_table
 from cnnviz.render.lines import number_text
 from cnnviz.render.run import probe
 from cnnviz.render.run.flow import TopClass
@@ -105,13 +106,9 @@ def _widths(titles: Sequence[str], cells: Sequence[Mapping[str, str]]) -> list[i
 
 
 def _table(titles: Sequence[str], cells: Sequence[Mapping[str, str]]) -> RenderableType:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    laid_out = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold"
-    )
+    laid_out = bare_table(_GAP)
     for title in titles:
         laid_out.add_column(title, justify="left" if title in _TEXTS else "right", no_wrap=True)
     for row in cells:

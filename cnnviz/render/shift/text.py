@@ -9,6 +9,7 @@ from cnnviz.expressions import shape_text
 from cnnviz.files import printable
 from cnnviz.geometry import Pair
 from cnnviz.lessons.shift import DISTANCES, Distance, Fill, Shifted, Steps
+from cnnviz.render.bare_table import bare_table
 from cnnviz.render.lines import number_text
 from cnnviz.render.schema import json_line
 
@@ -117,12 +118,7 @@ def text(shifts: Shifts, sentences: Iterable[str], width: int) -> RenderableType
 
 def _table(shifts: Shifts, part: slice, *, air: bool) -> Table:
     """The columns of distances in ``part``."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, int(air), 0, 0), header_style="bold"
-    )
+    table = bare_table(2 if air else 1)
     titles = ["shift", *["phase"] * shifts.has_phases, *(title.replace(" ", "\n") for title in TITLES[part])]
     for title in titles:
         table.add_column(title, justify="right", no_wrap=True, vertical="bottom")

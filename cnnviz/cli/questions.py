@@ -141,7 +141,7 @@ def _work_backwards(network: Network, shape: Shape, asked: Asked | None, options
     if asked is None:
         if options.output is not None:
             raise UsageError("--output looks for a number of a layer, --input _ for the input; drop one")
-        _say(answers.inputs(unknown.inputs(network, shape), shape[0], as_json=as_json))
+        _say(answers.inputs(unknown.inputs(network, shape[0]), shape[0], as_json=as_json))
         return
     name = asked.layer.name
     if ASKED in shape:

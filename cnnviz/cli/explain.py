@@ -15,7 +15,7 @@ from cnnviz.cli.lesson import (
     reading_options,
     refuse_idle,
     show,
-    tell,
+    tell_written,
 )
 from cnnviz.cli.sizes import PlaceType
 
@@ -68,5 +68,5 @@ def command(asked: Asked, at: Pair | str, output: str | None, dark: bool, force:
     else:
         names, done = asked.map.names, asked.map.done
         show(lambda width: render.text(found.explanation, names, done, width, white=found.white))
-        tell(output)
+        tell_written(output)
     return 0

@@ -11,7 +11,7 @@ import click
 from cnnviz import kernels
 from cnnviz.cli import types
 from cnnviz.cli.command import DEBUG, Command
-from cnnviz.cli.lesson import tell
+from cnnviz.cli.lesson import tell_written
 from cnnviz.cli.process import console
 from cnnviz.errors import UsageError
 
@@ -123,7 +123,7 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
         else:
             click.echo("\n".join(rendering.plain_card(kernel, found)), err=to_stderr)
     if sys.stdout.isatty():
-        tell(drawn)
+        tell_written(drawn)
 
 
 def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, drawn: bool) -> None:

@@ -160,7 +160,7 @@ def picture_options(
     return decorate
 
 
-def tell(*written: str | None) -> None:
+def tell_written(*written: str | None) -> None:
     """Name the files that were ``written``, under a text for readers; lines and JSON stay what they are."""
     paths = [printable(path) for path in written if path not in (None, "-")]
     if paths:

@@ -114,51 +114,34 @@ def columns(report: Report, *, grouped: bool = False) -> list[Column]:
         Column("kernel", window(lambda each: shape_text(each.kernel))),
         Column("stride", window(lambda each: pair_text(each.stride))),
         Column("padding", window(lambda each: pads_text(each.pads))),
-        Column(
-            "parameters",
-            lambda layer: write(layer.parameters),
-            lambda shapes: write(shapes.parameters),
-            number=True,
-        ),
-        Column(
-            report.counting.title,
-            lambda layer: write(report.counting.of(layer)),
-            lambda _: write(report.counted()),
-            number=True,
-        ),
-        Column(
-            "bytes",
-            lambda layer: write(layer.elements * report.item),
-            lambda shapes: write(shapes.elements * report.item),
-            number=True,
-        ),
+        _numbers("parameters", lambda layer: layer.parameters, write),
+        _numbers(report.counting.title, report.counting.of, write),
+        _numbers("bytes", lambda layer: layer.elements * report.item, write),
         Column("field", lambda layer: field_text(layer.view)),
         Column("jump", lambda layer: jump_text(layer.view)),
         Column("start", lambda layer: start_text(layer.view)),
     ]
     if report.dense:
         made += [
-            _dense_column("without sharing", unshared, write),
-            _dense_column("fully connected", fully_connected, write),
+            _numbers("without sharing", unshared, write),
+            _numbers("fully connected", fully_connected, write),
         ]
     if any(layer.note for layer in report.shapes.layers):
         made.append(Column("note", lambda layer: printable(layer.note) or "-"))
     return made
 
 
-def _dense_column(
-    title: str, counted: Callable[[LayerShape], int | None], write: Callable[[int], str]
-) -> Column:
+def _numbers(title: str, of: Callable[[LayerShape], int | None], write: Callable[[int], str]) -> Column:
+    """A column of numbers and their sum; a layer may have none."""
+
     def cell(layer: LayerShape) -> str:
-        number = counted(layer)
+        number = of(layer)
         return "-" if number is None else write(number)
 
-    return Column(
-        title,
-        cell,
-        lambda shapes: write(sum(counted(layer) or 0 for layer in shapes.layers)),
-        number=True,
-    )
+    def total(shapes: NetworkShapes) -> str:
+        return write(sum(of(layer) or 0 for layer in shapes.layers))
+
+    return Column(title, cell, total, number=True)
 
 
 def rows(report: Report, *, grouped: bool = False) -> list[list[str]]:

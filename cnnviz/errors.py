@@ -21,6 +21,8 @@ place that turns an error into an exit code.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 OUT_OF_MEMORY: Final = "not enough memory; use a smaller picture, a larger stride or fewer maps"
@@ -76,3 +78,20 @@ class PickleError(FileError):
 
 class OutputError(CnnvizError):
     """A result that cannot be written: it exists, the folder is missing, the disk is full."""
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Let the lines of an error inside begin with ``name``, the file's or picture's that is to blame.
+
+    >>> with named("cat.png"):
+    ...     raise FileError("file is empty")
+    Traceback (most recent call last):
+    ...
+    cnnviz.errors.FileError: cat.png: file is empty
+    """
+    try:
+        yield
+    except CnnvizError as error:
+        error.args = tuple(f"{name}: {line}" for line in error.lines)
+        raise

@@ -104,6 +104,25 @@ def whole_numbers(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
+def shape_text(sizes: Iterable[int]) -> str:
+    """Sizes with an ``x`` between them, as `whole_numbers` reads them.
+
+    >>> shape_text((64, 112, 112))
+    '64x112x112'
+    """
+    return "x".join(map(str, sizes))
+
+
+def pair_text(values: Iterable[object]) -> str:
+    """Two values, vertical and horizontal, as one where they are equal.
+
+    >>> pair_text((2, 2)), pair_text((2, 1))
+    ('2', '2x1')
+    """
+    first, second = map(str, values)
+    return first if first == second else f"{first}x{second}"
+
+
 def did_you_mean(
     word: str, known: Iterable[str], *, most: int = 3, cutoff: float = 0.6, listed: int = _MOST_LISTED
 ) -> str:

@@ -47,6 +47,8 @@ drawing_option = headed("Drawing")
 output_option = headed("Output")
 batch_option = headed("Batches")
 
+DEBUG: Final = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+
 
 class Command(click.Command):
     """A command whose errors name it, and whose options stand under their headings."""

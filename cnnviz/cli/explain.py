@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cnnviz.cli import types
 from cnnviz.cli.command import Command, drawing_option, layer_option, output_option
 from cnnviz.cli.lesson import (
     Asked,
@@ -16,8 +15,9 @@ from cnnviz.cli.lesson import (
     reading_options,
     refuse_idle,
     show,
-    tell,
+    tell_written,
 )
+from cnnviz.cli.sizes import PlaceType
 
 if TYPE_CHECKING:
     from cnnviz.geometry import Pair
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @one_map_options()
 @layer_option(
     "--at",
-    type=types.PlaceType(),
+    type=PlaceType("max", "min"),
     default="max",
     show_default=True,
     help="Which value of the map (after pooling, if asked for), counted from 0; or the largest, or the "
@@ -68,5 +68,5 @@ def command(asked: Asked, at: Pair | str, output: str | None, dark: bool, force:
     else:
         names, done = asked.map.names, asked.map.done
         show(lambda width: render.text(found.explanation, names, done, width, white=found.white))
-        tell(output)
+        tell_written(output)
     return 0

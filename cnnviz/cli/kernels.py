@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
-from cnnviz.cli.command import Command
-from cnnviz.cli.lesson import tell
+from cnnviz.cli.command import DEBUG, Command
+from cnnviz.cli.lesson import tell_written
+from cnnviz.cli.process import console
 from cnnviz.errors import UsageError
 
 if TYPE_CHECKING:
-    from cnnviz.kernels import Kernel, Properties
+    from cnnviz.kernels import Kernel
 
 
 class _Kernels(click.Group):
@@ -35,7 +35,7 @@ class _Kernels(click.Group):
 @click.group(cls=_Kernels, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@DEBUG
 @click.pass_context
 def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None:  # noqa: ARG001  # debug is read by main
     """List the kernels by family; `cnnviz kernels show NAME` looks at one.
@@ -58,22 +58,13 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
     from cnnviz.render.kernels import text as rendering
 
     if as_json:
-        listed = [
-            {
-                "name": record.name,
-                "family": record.family,
-                "parameters": rendering.parameters(record),
-                "shows": record.shows,
-                "derivation": record.derivation,
-                "source": record.source,
-            }
-            for record in rendering.records()
-        ]
-        click.echo(json.dumps({"schema": 1, "kernels": listed, "groups": kernels.GROUPS}))
+        from cnnviz.render.kernels.documents import list_document
+
+        click.echo(list_document())
     elif plain or not sys.stdout.isatty():
         click.echo("\n".join(["\t".join(rendering.LIST_COLUMNS), *rendering.plain_list()]))
     else:
-        _print(rendering.listing())
+        console().print(rendering.listing())
 
 
 # An inline kernel may start with a minus sign.
@@ -88,7 +79,7 @@ def command(ctx: click.Context, as_json: bool, plain: bool, debug: bool) -> None
 )
 @click.option("-f", "--force", is_flag=True, help="Overwrite an existing file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@DEBUG
 def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool) -> None:  # noqa: ARG001  # debug is read by main
     """Look at one kernel: coefficients, sum, separability, symmetry, what it responds to, and its source.
 
@@ -117,9 +108,9 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
     drawn = None if output is None else _draw(shown, name, output, force)
     looked_at = [(kernel, None if kernel.is_bank else kernels.properties(kernel)) for kernel in shown]
     if as_json:
-        click.echo(
-            json.dumps({"schema": 1, "kernels": [_entry(kernel, found) for kernel, found in looked_at]})
-        )
+        from cnnviz.render.kernels.documents import document
+
+        click.echo(document(looked_at))
         return
     to_stderr = output == "-"
     if operators[0].combine is not None:
@@ -127,24 +118,24 @@ def show(name: str, output: str | None, force: bool, as_json: bool, debug: bool)
         click.echo(f"{name}: the {operators[0].combine} of the maps of {joined}\n", err=to_stderr)
     for kernel, found in looked_at:
         if (sys.stderr if to_stderr else sys.stdout).isatty():
-            _print(rendering.card(kernel, found, _width()), to_stderr=to_stderr)
+            out = console(to_stderr=to_stderr)
+            out.print(rendering.card(kernel, found, out.width))
         else:
             click.echo("\n".join(rendering.plain_card(kernel, found)), err=to_stderr)
     if sys.stdout.isatty():
-        tell(drawn)
+        tell_written(drawn)
 
 
 def _list(name: str, held: Mapping[str, tuple[int, ...]], *, as_json: bool, drawn: bool) -> None:
     """What is in a file of several arrays, where none was named."""
-    from cnnviz.render.kernels.files import listing
+    from cnnviz.render.kernels.files import document, listing
 
     if drawn:
         raise UsageError(f"-o draws one of the {len(held)} arrays of {name}; name it, as {name}:NAME")
     if as_json:
-        arrays = [{"name": each, "shape": shape} for each, shape in held.items()]
-        click.echo(json.dumps({"schema": 1, "arrays": arrays}))
+        click.echo(document(held))
     elif sys.stdout.isatty():
-        _print("\n".join(listing(name, held)))
+        console().print("\n".join(listing(name, held)))
     else:
         click.echo("\n".join(listing(name, held)))
 
@@ -171,39 +162,3 @@ def _draw(shown: list[Kernel], name: str, output: str, force: bool) -> str:
         path, formats.page(kernel_picture.draw(shown[0]), target.format), make_folders=target.makes_folders
     )
     return path
-
-
-def _entry(kernel: Kernel, found: Properties | None) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "name": kernel.name,
-        "shape": kernel.weight.shape,
-        "weight": kernel.weight.tolist(),
-    }
-    if found is not None:
-        entry |= {
-            "sum": found.sum,
-            "rank": found.rank,
-            "factors": found.factors,
-            "symmetry": found.symmetry,
-            "relation": found.relation,
-            "warning": found.warning,
-        }
-    if kernel.about is not None:
-        entry |= {
-            "shows": kernel.about.shows,
-            "derivation": kernel.about.derivation,
-            "source": kernel.about.source,
-        }
-    return entry
-
-
-def _width() -> int:
-    from rich.console import Console
-
-    return Console().width
-
-
-def _print(renderable: Any, *, to_stderr: bool = False) -> None:
-    from rich.console import Console
-
-    Console(stderr=to_stderr, markup=False, emoji=False, highlight=False).print(renderable)

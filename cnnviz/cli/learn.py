@@ -17,7 +17,7 @@ from cnnviz.cli.lesson import (
     reading_options,
     refuse_idle,
     show,
-    tell,
+    tell_written,
 )
 from cnnviz.cli.progress import Progress
 from cnnviz.errors import UsageError
@@ -177,7 +177,7 @@ def _learn(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         click.echo(render.document(found.learned, names, found.notes))
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.learned, names, found.notes, width))
-        tell(given["output"], given["save"])
+        tell_written(given["output"], given["save"])
     else:
         click.echo("\n".join(render.plain(found.learned, found.notes)))
 
@@ -203,6 +203,6 @@ def _patches(pictures: tuple[str, ...], given: dict[str, Any]) -> None:
         click.echo(render.document(found.components, found.pictures, found.notes))
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.components, found.pictures, found.notes, width))
-        tell(given["output"], given["save"])
+        tell_written(given["output"], given["save"])
     else:
         click.echo("\n".join(render.plain(found.components)))

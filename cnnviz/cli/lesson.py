@@ -12,9 +12,10 @@ import click
 
 from cnnviz import kernels
 from cnnviz.cli import types
-from cnnviz.cli.command import kernel_option, output_option
+from cnnviz.cli.command import DEBUG, kernel_option, output_option
 from cnnviz.cli.layer import KERNEL, asked, layer_options
-from cnnviz.cli.options import DEBUG, FRAME, LARGEST
+from cnnviz.cli.options import FRAME, LARGEST
+from cnnviz.cli.process import console
 from cnnviz.errors import UsageError
 from cnnviz.expressions import either
 from cnnviz.files import printable
@@ -159,7 +160,7 @@ def picture_options(
     return decorate
 
 
-def tell(*written: str | None) -> None:
+def tell_written(*written: str | None) -> None:
     """Name the files that were ``written``, under a text for readers; lines and JSON stay what they are."""
     paths = [printable(path) for path in written if path not in (None, "-")]
     if paths:
@@ -168,7 +169,5 @@ def tell(*written: str | None) -> None:
 
 def show(render: Callable[[int], Any]) -> None:
     """Print what ``render`` makes for a width: that of the terminal, or lines that are not cut."""
-    from rich.console import Console
-
-    console = Console(markup=False, emoji=False, highlight=False, soft_wrap=not sys.stdout.isatty())
-    console.print(render(console.width if sys.stdout.isatty() else WIDE))
+    out = console(soft_wrap=not sys.stdout.isatty())
+    out.print(render(out.width if sys.stdout.isatty() else WIDE))

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from cnnviz.cli import looks, types
-from cnnviz.cli.command import batch_option, drawing_option, output_option, picture_option
+from cnnviz.cli.command import DEBUG, batch_option, drawing_option, output_option, picture_option
 from cnnviz.errors import UsageError
 
 # Written out here, so that a help text loads neither NumPy nor Pillow; a test holds them against the code.
@@ -31,7 +31,6 @@ LARGEST: Final = picture_option(
     show_default=True,
     help="Refuse larger pictures before decoding them.",
 )
-DEBUG: Final = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Stopped(BaseException):
@@ -50,6 +54,14 @@ def prepare_streams() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # As stderr does from the start: letters that the encoding lacks are escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def console(*, to_stderr: bool = False, soft_wrap: bool = False) -> Console:
+    """Standard output or error as Rich prints to it; where ``soft_wrap``, lines are not cut."""
+    from rich.console import Console
+
+    # Names are data: no markup, no emoji, no highlighting.
+    return Console(stderr=to_stderr, soft_wrap=soft_wrap, markup=False, emoji=False, highlight=False)
 
 
 def die_of(number: int) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from cnnviz.cli.process import console
 from cnnviz.cli.sizes import ASKED, FRAMEWORKS
 from cnnviz.errors import NetworkError, UsageError
 
@@ -103,7 +104,7 @@ def _answer(source: Source, options: Options) -> None:
         return
     found = shapes(network, shape, strict=source.strict)
     if options.output is not None and found.output != options.output:
-        from cnnviz.render.shapes.text import shape_text
+        from cnnviz.expressions import shape_text
 
         raise UsageError(
             f"the output is {shape_text(found.output)}, not {shape_text(options.output)}; put _ in place of "
@@ -140,7 +141,7 @@ def _work_backwards(network: Network, shape: Shape, asked: Asked | None, options
     if asked is None:
         if options.output is not None:
             raise UsageError("--output looks for a number of a layer, --input _ for the input; drop one")
-        _say(answers.inputs(unknown.inputs(network, shape), shape[0], as_json=as_json))
+        _say(answers.inputs(unknown.inputs(network, shape[0]), shape[0], as_json=as_json))
         return
     name = asked.layer.name
     if ASKED in shape:
@@ -215,8 +216,8 @@ def _print(report: Report, options: Options) -> None:
     else:
         from cnnviz.render.shapes.table import table
 
-        console = _console()
-        console.print(table(report, console.width, sums), soft_wrap=False)
+        out = console()
+        out.print(table(report, out.width, sums))
 
 
 def listing(options: Options) -> None:
@@ -238,10 +239,4 @@ def _say(text: str) -> None:
 
 
 def _show(renderable: Any) -> None:
-    _console().print(renderable)
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(markup=False, emoji=False, highlight=False)
+    console().print(renderable)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cnnviz.cli.options import OutputOptions
+from cnnviz.cli.process import console
 from cnnviz.files import printable
 from cnnviz.jobs.description import settings_text
 from cnnviz.jobs.records import PictureJob
@@ -68,11 +69,11 @@ class Report:
         elif self._kept and not (self._as_lines or self._options.quiet or self._options.ndjson):
             from cnnviz.render import tables
 
-            console = _console(to_stderr=self._to_stderr)
+            out = console(to_stderr=self._to_stderr)
             caption = lines.caption(self._kept, settings_text(self._template))
-            console.print(tables.table(self._kept, console.width, caption=caption))
+            out.print(tables.table(self._kept, out.width, caption=caption))
         if self._options.show:
-            _preview(self._kept, _console(to_stderr=self._to_stderr))
+            _preview(self._kept, console(to_stderr=self._to_stderr))
         if not self._options.quiet and (planned >= _MANY or self._skipped or self._others):
             print(f"cnnviz: {self._summary(planned, seconds)}", file=sys.stderr)
 
@@ -122,23 +123,16 @@ def tell(line: str) -> None:
     print(f"cnnviz: {printable(line)}", file=sys.stderr)
 
 
-def _preview(results: Sequence[Result], console: Console) -> None:
+def _preview(results: Sequence[Result], out: Console) -> None:
     from cnnviz.render import preview
 
     for result in results:
         if result.preview is not None:
             maps = f" (map 0 of {result.output[0]})" if result.output[0] > 1 and len(result.files) > 1 else ""
-            console.out(f"{printable(result.image)} {printable(result.made_by)}{maps}", highlight=False)
-            preview.draw(result.preview, console)
+            out.out(f"{printable(result.image)} {printable(result.made_by)}{maps}", highlight=False)
+            preview.draw(result.preview, out)
 
 
 def preview_columns(options: OutputOptions) -> int:
     """How wide previews are; 0 for none."""
-    return min(_console(to_stderr=options.output == "-").width, 100) if options.show else 0
-
-
-def _console(*, to_stderr: bool) -> Console:
-    from rich.console import Console
-
-    # Names are data: no markup, no emoji, no highlighting.
-    return Console(stderr=to_stderr, markup=False, emoji=False, highlight=False)
+    return min(console(to_stderr=options.output == "-").width, 100) if options.show else 0

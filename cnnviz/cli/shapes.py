@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cnnviz.cli.command import Command
+from cnnviz.cli.command import DEBUG, Command
 from cnnviz.cli.questions import Options, answer, listing
 from cnnviz.cli.sizes import FRAMEWORKS, NetworkType, PlaceType, ShapeType
 
@@ -73,7 +73,7 @@ DTYPES = ("float64", "float32", "float16", "bfloat16", "int8")
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown table.")
 @click.option("--plain", is_flag=True, help="Print tab-separated lines, as into a pipe.")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@DEBUG
 def command(network: tuple[str, ...], **given: Any) -> None:
     """Work out a network: output sizes, parameters, MACs, receptive fields.
 

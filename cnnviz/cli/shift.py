@@ -18,7 +18,7 @@ from cnnviz.cli.lesson import (
     reading_options,
     refuse_idle,
     show,
-    tell,
+    tell_written,
 )
 from cnnviz.cli.progress import Progress
 
@@ -149,7 +149,7 @@ def command(
         click.echo(render.document(found.shifts, seen))
     elif sys.stdout.isatty():
         show(lambda width: render.text(found.shifts, seen, width))
-        tell(output)
+        tell_written(output)
     else:
         click.echo("\n".join(render.plain(found.shifts)))
     return 0

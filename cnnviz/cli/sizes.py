@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from cnnviz.errors import UsageError
-from cnnviz.expressions import whole_numbers
+from cnnviz.expressions import either, shape_text, whole_numbers
 
 UNKNOWN: Final = "_"
 ASKED: Final = -1
@@ -60,7 +60,7 @@ class ShapeType(click.ParamType[tuple[int, ...]]):
             shape = ()
         if len(shape) not in (1, 3) or not all(1 <= size <= _MOST for size in shape):
             asked = ", or _ to ask for the size" if self._unknown else ""
-            hint = "; for a grey picture write 1x" + "x".join(map(str, shape)) if len(shape) == 2 else ""
+            hint = f"; for a grey picture write 1x{shape_text(shape)}" if len(shape) == 2 else ""
             self.fail(
                 f"{value!r} is not a shape; it takes CHANNELSxHEIGHTxWIDTH, as 3x224x224{asked}{hint}.",
                 param,
@@ -69,21 +69,37 @@ class ShapeType(click.ParamType[tuple[int, ...]]):
         return shape
 
 
-class PlaceType(click.ParamType[tuple[int, int]]):
-    """``ROW,COLUMN``, from 0."""
+class PlaceType(click.ParamType["tuple[int, int] | str"]):
+    """``120,60``: row and column, from 0; or one of ``words``."""
 
-    name = "R,C"
+    name = "PLACE"
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """As it is written."""
+        return "|".join(("ROW,COL", *self._words))
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
+    ) -> tuple[int, int] | str:
         """Parse, or fail with what was received and what is needed."""
-        if isinstance(value, tuple):
+        if not isinstance(value, str):
             return value[0], value[1]
-        parts = [part.strip() for part in value.split(",")]
-        if len(parts) != 2 or not all(part.isdecimal() and len(part) <= 9 for part in parts):
-            self.fail(f"{value!r} is not a place; it takes ROW,COLUMN, both from 0, as 0,0.", param, ctx)
-        return int(parts[0]), int(parts[1])
+        if value in self._words:
+            return value
+        match = re.fullmatch(r"([0-9]{1,9}),([0-9]{1,9})", value)
+        if match is None:
+            needed = either(["row,column from 0 (120,60)", *self._words])
+            self.fail(f"{value!r} is not a place; it takes {needed}", param, ctx)
+        return int(match[1]), int(match[2])
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete the words."""
+        return [CompletionItem(word) for word in self._words if word.startswith(incomplete)]
 
 
 class UnitType(click.ParamType[tuple[str, int, tuple[int, int] | None]]):

@@ -161,35 +161,6 @@ def parse_pair(text: str, what: str, *, least: int = 1) -> Pair:
     return pair(numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1]), what, least=least)
 
 
-class PlaceType(click.ParamType["Pair | str"]):
-    """``120,60`` (row, column), ``max`` or ``min``."""
-
-    name = "PLACE"
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """As it is written."""
-        return "ROW,COL|max|min"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Pair | str:
-        """Parse, or fail with what was received and what is needed."""
-        if not isinstance(value, str):
-            return value[0], value[1]
-        if value in ("max", "min"):
-            return value
-        match = re.fullmatch(r"([0-9]{1,9}),([0-9]{1,9})", value)
-        if match is None:
-            self.fail(
-                f"{value!r} is not a place; it takes row,column from 0 (120,60), max or min", param, ctx
-            )
-        return int(match[1]), int(match[2])
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """Complete the words."""
-        return [CompletionItem(word) for word in ("max", "min") if word.startswith(incomplete)]
-
-
 class IntegersType(click.ParamType[tuple[int, ...]]):
     """Whole numbers with commas between them: ``count`` of them, or any; below 0 where ``signed``."""
 

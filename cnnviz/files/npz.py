@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from struct import error as StructError  # noqa: N812 - a class that struct spells in lower case
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from cnnviz.errors import CnnvizError, FileError
+from cnnviz.errors import CnnvizError, FileError, named
 from cnnviz.expressions import did_you_mean
 from cnnviz.files.npy import (
     MAX_PREFIX_BYTES,
@@ -177,12 +177,10 @@ def _check_member(info: zipfile.ZipInfo) -> None:
 
 def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limit: int) -> Header:
     _check_member(info)
-    try:
+    with named(printable(name)):
         with archive.open(info) as member:
             header = read_header(member.read(MAX_PREFIX_BYTES), limit=limit)
         check_length(header, info.file_size)
-    except FileError as error:
-        raise FileError(f"{printable(name)}: {error}") from None
     return header
 
 

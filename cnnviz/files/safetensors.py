@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.errors import CnnvizError, FileError
+from cnnviz.errors import CnnvizError, FileError, named
 from cnnviz.files.npy import check_size
 from cnnviz.files.npz import Pick, check_total, choose
 from cnnviz.files.regular import open_regular, printable
@@ -53,10 +53,8 @@ def safetensors_tensors(path: str, pick: Pick, *, limit: int) -> dict[str, NDArr
         names = list(pick(_shapes(file)))
         sizes = []
         for name in names:
-            try:
+            with named(printable(name)):
                 sizes.append(_check(file, name, limit))
-            except FileError as error:
-                raise FileError(f"{printable(name)}: {error}") from None
         check_total(sizes, limit)
         return {name: file.get_tensor(name) for name in names}
 

@@ -24,6 +24,12 @@ class Window(NamedTuple):
         """How many cells the window spans, down and across, its gaps included."""
         return extent(self.kernel[0], self.dilation[0]), extent(self.kernel[1], self.dilation[1])
 
+    @property
+    def padded(self) -> Pair:
+        """Height and width of the input with its padding."""
+        (top, bottom), (left, right) = self.pads
+        return top + self.size[0] + bottom, left + self.size[1] + right
+
     def taps(self, at: Pair) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The rows and the columns of the input on which the window lies at place ``at`` of the output.
 
@@ -38,6 +44,18 @@ class Window(NamedTuple):
                 for tap in range(self.kernel[axis])
             )
             for axis in (0, 1)
+        )
+        return rows, columns
+
+    def cells(self, at: Pair) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """As `taps`, without those on padding.
+
+        >>> convolution_window((5, 5), (3, 2), stride=2, padding=1).cells((0, 1))
+        ((0, 1), (1, 2))
+        """
+        rows, columns = (
+            tuple(tap for tap in taps if 0 <= tap < n)
+            for taps, n in zip(self.taps(at), self.size, strict=True)
         )
         return rows, columns
 
@@ -137,10 +155,9 @@ def _window(
     )
     window = Window(size, kernel, stride, pads, dilation, (height, width))
     if min(height, width) < 1:
-        padded = [n + sum(side) for n, side in zip(size, pads, strict=True)]
         raise ShapeError(
             f"the {name} spans {window.reach[0]}x{window.reach[1]}, which does not fit into the padded input "
-            f"of {padded[0]}x{padded[1]}; use a smaller {name}, more padding or a larger input"
+            f"of {window.padded[0]}x{window.padded[1]}; use a smaller {name}, more padding or a larger input"
         )
     return window
 

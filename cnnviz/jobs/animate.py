@@ -10,15 +10,13 @@ from typing import Final, TypeAlias
 import numpy as np
 from PIL import Image
 
-from cnnviz.errors import CnnvizError, ShapeError, UsageError
+from cnnviz.errors import CnnvizError, ShapeError, UsageError, named
 from cnnviz.geometry import Pair
-from cnnviz.jobs import one_map
 from cnnviz.jobs.description import SOFTWARE
 from cnnviz.jobs.maps import finite
 from cnnviz.jobs.one_map import OneMap, Subject, fit, read_subject, white_of
 from cnnviz.jobs.settings import Array
-from cnnviz.lessons.animate import Sweep, chosen, named, sweep
-from cnnviz.lessons.layer import Layer
+from cnnviz.lessons.animate import Sweep, chosen, named_frames, sweep
 from cnnviz.render import animation, png
 from cnnviz.render.animate import frames as rendering
 from cnnviz.render.animate.layout import THUMBNAIL
@@ -76,7 +74,7 @@ def prepare(asked: OneMap, source: Part | Pair) -> tuple[Sweep, rendering.Page]:
 
 def drawn_numbers(sweep: Sweep, stills: Sequence[int], most: int | None) -> list[int]:
     """The frames that are drawn: those named, each once, or at most so many."""
-    return list(dict.fromkeys(named(stills, len(sweep)))) if stills else chosen(len(sweep), most)
+    return list(dict.fromkeys(named_frames(stills, len(sweep)))) if stills else chosen(len(sweep), most)
 
 
 def still_paths(output: str, numbers: Sequence[int]) -> list[str]:
@@ -158,21 +156,15 @@ def _swept(
             "`cnnviz explain` takes any number"
         )
     layer = fit(asked, pixels)
-    _check_cells(_padded(layer, pixels.shape), _SMALLER if white is None else _PIECE)
+    _check_cells(layer.problem(pixels.shape).window.padded, _SMALLER if white is None else _PIECE)
     if layer.weight.size > MOST_WEIGHTS:
         raise UsageError(
             f"a kernel of {layer.weight.size} weights is too large to be watched; use a smaller one"
         )
-    with one_map.named(asked):
+    with named(asked.image):
         swept = sweep(pixels, layer)
         finite(swept.sums)
     return swept, rendering.Page((name, asked.names[1]), asked.done, white, origin)
-
-
-def _padded(layer: Layer, shape: tuple[int, ...]) -> Pair:
-    window = layer.problem(shape).window
-    height, width = (n + sum(side) for n, side in zip(window.size, window.pads, strict=True))
-    return height, width
 
 
 def _check_reduced(asked: OneMap, whole: tuple[int, ...], reduced: tuple[int, ...]) -> None:
@@ -195,7 +187,7 @@ def _check_reduced(asked: OneMap, whole: tuple[int, ...], reduced: tuple[int, ..
 def _fits(asked: OneMap, shape: tuple[int, ...], most: float = float("inf")) -> bool:
     pixels = np.broadcast_to(np.uint8(0), shape)  # takes no memory
     try:
-        return max(_padded(fit(asked, pixels), shape)) <= most
+        return max(fit(asked, pixels).problem(shape).window.padded) <= most
     except CnnvizError:
         return False
 

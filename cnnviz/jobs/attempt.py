@@ -26,14 +26,11 @@ def attempt(
         return predict(job) if dry_run else run(job, preview_columns=preview_columns)
     except UsageError:
         raise
-    except MemoryError:
+    except (MemoryError, CnnvizError) as error:
         if debug:
             traceback.print_exc()
-        return Failure(job.image, OUT_OF_MEMORY)
-    except CnnvizError as error:
-        if debug:
-            traceback.print_exc()
-        return Failure(job.image, f"{error}{_hint(job.image)}")
+        known = isinstance(error, CnnvizError)
+        return Failure(job.image, f"{error}{_hint(job.image)}" if known else OUT_OF_MEMORY)
 
 
 def _hint(image: str) -> str:

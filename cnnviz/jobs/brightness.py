@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, FileError
+from cnnviz.errors import FileError, named
 from cnnviz.geometry import Pair
 from cnnviz.jobs.settings import Array
 
@@ -41,14 +43,26 @@ def read(image: str, *, max_pixels: int, frame: int) -> Brightness:
     CnnvizError
         Whatever is wrong with it; the message starts with its name.
     """
-    try:
-        picture = images.read(image, max_pixels=max_pixels, frame=frame)
-        pixels = _gray(picture)
-    except CnnvizError as error:
-        raise type(error)(f"{image}: {error}") from None
+    with named(image):
+        pixels = _gray(images.read(image, max_pixels=max_pixels, frame=frame))
     height, width = pixels.shape
     top, left = max(height - MOST, 0) // 2, max(width - MOST, 0) // 2
     return Brightness(image, pixels[top : top + MOST, left : left + MOST], (top, left), (height, width))
+
+
+def notes(read: Sequence[Brightness]) -> tuple[str, ...]:
+    """What the user should know of each, behind its name."""
+    return tuple(f"{os.path.basename(each.image)}: {each.note}" for each in read if each.note)
+
+
+def names(pictures: Sequence[str]) -> str:
+    """The pictures, by name or number.
+
+    >>> names(["photos/cat.png"]), names(["photos/cat.png", "dog.png"])
+    ('cat.png', '2 pictures, cat.png and others')
+    """
+    first = os.path.basename(pictures[0])
+    return first if len(pictures) == 1 else f"{len(pictures)} pictures, {first} and others"
 
 
 def _gray(picture: images.Picture) -> Array:

@@ -43,7 +43,8 @@ def connected(address: str, workers: int) -> Iterator[Client]:
             LocalCluster(
                 workers,
                 threads_per_worker=1,
-                dashboard_address=None,
+                dashboard_address=":0",  # any port: the usual one may be another cluster's
+                scheduler_kwargs={"dashboard": False},
                 silence_logs=logging.CRITICAL,
             ) as cluster,
             Client(cluster) as client,

@@ -6,8 +6,9 @@ import json
 from typing import Final
 
 from cnnviz import __version__
+from cnnviz.expressions import pair_text, shape_text
 from cnnviz.jobs.records import PictureJob
-from cnnviz.jobs.settings import Activation, Convolution, Pooling, padding_text, pair_text
+from cnnviz.jobs.settings import Activation, Convolution, Pooling, padding_text
 from cnnviz.kernels import Operator
 from cnnviz.render.tone import Tone
 
@@ -87,9 +88,7 @@ def label(operator: Operator | None) -> str:
 def spoken(operator: Operator) -> str:
     """What a sentence calls the operator: its name, or of an inline kernel, which has none, its size."""
     kernel = operator.kernels[0]
-    return (
-        f"a {'x'.join(map(str, kernel.weight.shape))} kernel" if kernel.name == "inline1" else label(operator)
-    )
+    return f"a {shape_text(kernel.weight.shape)} kernel" if kernel.name == "inline1" else label(operator)
 
 
 def _numbers(values: tuple[float, ...]) -> str:

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from cnnviz.errors import UsageError
+from cnnviz.errors import UsageError, named
 from cnnviz.geometry import Pair
 from cnnviz.jobs.maps import finite
-from cnnviz.jobs.one_map import OneMap, Subject, named, read, white_of
+from cnnviz.jobs.one_map import OneMap, Subject, read, white_of
 from cnnviz.lessons.explain import Explanation, Maps, explain
 from cnnviz.render import png, tone
 from cnnviz.render.explain import card as explain_card
@@ -49,7 +49,7 @@ def run(asked: OneMap, at: Pair | str) -> Explained:
             f"one value comes from {units * layer.weight.size} products, more than the {MOST_TERMS} that are "
             "taken apart; use a smaller kernel or pooling window"
         )
-    with named(asked):
+    with named(asked.image):
         explanation, maps = explain(subject.pixels, layer, at)
         finite(np.array([unit.total for unit in explanation.units]))  # pooling or activation may hide them
         finite(maps.last)

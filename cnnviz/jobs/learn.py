@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from cnnviz.errors import CnnvizError, UsageError
+from cnnviz.expressions import shape_text
 from cnnviz.geometry import Pair
 from cnnviz.jobs import brightness, target_map
 from cnnviz.jobs.brightness import Brightness
@@ -44,8 +45,7 @@ class Asked:
     @property
     def pictures_text(self) -> str:
         """The pictures, by name or number."""
-        first = os.path.basename(self.pictures[0])
-        return first if len(self.pictures) == 1 else f"{len(self.pictures)} pictures, {first} and others"
+        return brightness.names(self.pictures)
 
     @property
     def target_text(self) -> str:
@@ -70,7 +70,7 @@ def run(asked: Asked, done: Callable[[], object] = lambda: None) -> Lesson:
         Whatever is wrong with a picture or the target, or when the descent diverges.
     """
     read = [brightness.read(each, max_pixels=asked.max_pixels, frame=asked.frame) for each in asked.pictures]
-    notes = [f"{os.path.basename(each.image)}: {each.note}" for each in read if each.note]
+    notes = [*brightness.notes(read)]
     if isinstance(asked.target, str):
         target = target_map.read(asked.target, max_pixels=asked.max_pixels)
         notes += [f"{asked.target_text}: {note}" for note in target.notes]
@@ -108,7 +108,7 @@ def _check(asked: Asked) -> None:
         )
     if weight.ndim != 2:
         raise UsageError(
-            f"--target {spoken(operator)} is a bank of {'x'.join(map(str, weight.shape))}; "
+            f"--target {spoken(operator)} is a bank of {shape_text(weight.shape)}; "
             "name a single kernel (height, width)"
         )
     height, width = size = asked.size or (weight.shape[0], weight.shape[1])

@@ -31,8 +31,6 @@ def problems(operator: Operator, convolution: Convolution, shape: tuple[int, int
     """
     posed = []
     for kernel in operator.kernels:
-        if kernel.is_bank and kernel.weight.shape[1] != shape[0]:
-            raise ShapeError(f"the bank reads {kernel.weight.shape[1]} channels, the picture has {shape[0]}")
         weight, groups = convolution.weight(kernel.weight, shape[0])
         posed.append(
             pose(
@@ -75,7 +73,7 @@ def pooled_shape(shape: tuple[int, int, int], pooling: Pooling | None) -> tuple[
 
 def check_size(channels: int, window: Window) -> None:
     """Refuse padding that would take more memory than the largest result, before any is taken."""
-    height, width = (n + sum(side) for n, side in zip(window.size, window.pads, strict=True))
+    height, width = window.padded
     if channels * height * width > MAX_VALUES:
         raise ShapeError(
             f"the padded input would be {channels}x{height}x{width}, more than {MAX_VALUES} values; "

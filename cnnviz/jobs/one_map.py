@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from cnnviz import images
-from cnnviz.errors import CnnvizError, ShapeError, UsageError
+from cnnviz.errors import UsageError, named
 from cnnviz.jobs.description import layer_text, spoken
 from cnnviz.jobs.drawing import picture_itself
 from cnnviz.jobs.maps import output_shape
@@ -66,16 +62,11 @@ class OneMap:
         return layer_text(self.convolution, self.activation, self.pooling)
 
     def layer(self, channels: int) -> Layer:
-        """The layer that it is, over so many ``channels``."""
-        done, weight = self.convolution, self.operator.kernels[0].weight
-        if done.flip:
-            weight = weight[..., ::-1, ::-1]
-        if weight.ndim == 4:
-            weight = weight[self.map_number : self.map_number + 1]
-        else:
-            weight = np.broadcast_to(weight, (1, channels, *weight.shape))
+        """The layer that it is, over so many ``channels``; raises as `Convolution.weight`."""
+        done = self.convolution
+        weight, _ = done.weight(self.operator.kernels[0].weight, channels)
         return Layer(
-            weight,
+            weight[self.map_number : self.map_number + 1],
             done.bias[0] if done.bias else 0,
             done.stride,
             done.padding,
@@ -109,7 +100,7 @@ def read_subject(asked: OneMap) -> Subject:
     CnnvizError
         Whatever is wrong with it; the message starts with its name.
     """
-    with named(asked):
+    with named(asked.image):
         picture = images.read(asked.image, max_pixels=asked.max_pixels, frame=asked.frame)
         pixels = picture.pixels(asked.convolution.reads(asked.operator))
         (colors,) = (plane[:] for plane in picture_itself(picture).planes())
@@ -124,10 +115,7 @@ def fit(asked: OneMap, pixels: Array) -> Layer:
     CnnvizError
         When it does not fit or makes too large a map; the message starts with the picture's name.
     """
-    with named(asked):
-        weight = asked.operator.kernels[0].weight
-        if weight.ndim == 4 and weight.shape[1] != len(pixels):
-            raise ShapeError(f"the bank reads {weight.shape[1]} channels, the picture has {len(pixels)}")
+    with named(asked.image):
         layer = asked.layer(len(pixels))
         problem = layer.problem(pixels.shape)
         output_shape(problem, asked.pooling)
@@ -139,15 +127,6 @@ def white_of(pixels: Array) -> float:
     if pixels.dtype.kind != "u" and pixels.min() < 0:
         return 0
     return {"u1": 255, "u2": 65535}.get(pixels.dtype.str[1:], float(pixels.max()))
-
-
-@contextmanager
-def named(asked: OneMap) -> Iterator[None]:
-    """Let an error inside start with the name of the picture."""
-    try:
-        yield
-    except CnnvizError as error:
-        raise type(error)(f"{asked.image}: {error}") from None
 
 
 def _check(asked: OneMap) -> None:

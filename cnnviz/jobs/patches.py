@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,11 +38,8 @@ def run(pictures: Sequence[str], size: Pair, count: int, *, max_pixels: int, fra
     if max(size) > MOST:
         raise UsageError(f"patches of {size[0]}x{size[1]} are too large; {MOST}x{MOST} is the most")
     read = [brightness.read(each, max_pixels=max_pixels, frame=frame) for each in pictures]
-    notes = tuple(f"{os.path.basename(each.image)}: {each.note}" for each in read if each.note)
     found = principal([each.pixels.astype(np.float64) for each in read], size, count)
-    first = os.path.basename(pictures[0])
-    names = first if len(pictures) == 1 else f"{len(pictures)} pictures, {first} and others"
-    return Found(found, size, names, notes)
+    return Found(found, size, brightness.names(pictures), brightness.notes(read))
 
 
 def sheet(found: Found, *, dark: bool) -> bytes:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import images, ops
+from cnnviz.errors import ShapeError
+from cnnviz.expressions import pair_text
 from cnnviz.geometry import (
     Padding,
     PaddingMode,
@@ -85,7 +87,7 @@ class Pooling:
         """
         if self.size is None:
             return f"{self.mode}:global"
-        stride = f",stride={pair_text(self.stride)}" if self.stride not in (None, self.size) else ""
+        stride = f",stride={pair_text(self.stride)}" if self.stride and self.stride != self.size else ""
         padding = "" if self.padding in (0, (0, 0)) else f",padding={padding_text(self.padding)}"
         return f"{self.mode}:{pair_text(self.size)}{stride}{padding}{',ceil=yes' if self.ceil_mode else ''}"
 
@@ -98,7 +100,7 @@ class Pooling:
         """
         if self.size is None:
             return f"global-{self.mode}"
-        stride = f"-stride{pair_text(self.stride)}" if self.stride not in (None, self.size) else ""
+        stride = f"-stride{pair_text(self.stride)}" if self.stride and self.stride != self.size else ""
         return f"{self.mode}{pair_text(self.size)}{stride}"
 
 
@@ -114,12 +116,6 @@ def padding_text(padding: Padding) -> str:
     if isinstance(first, int) and isinstance(second, int):
         return pair_text((first, second))
     return ",".join(str(amount) for side in padding for amount in cast("Pair", side))
-
-
-def pair_text(pair: Pair | None) -> str:
-    """A pair as one would write it: ``2``, or ``2x3``."""
-    vertical, horizontal = pair or (1, 1)
-    return str(vertical) if vertical == horizontal else f"{vertical}x{horizontal}"
 
 
 @dataclass(frozen=True)
@@ -145,10 +141,18 @@ class Convolution:
         return "stored" if self.channels == "each" or self.channels == "sum" else self.channels
 
     def weight(self, kernel: Array, channels: int) -> tuple[Array, int]:
-        """The kernel as conv2d takes it, (O, I, kH, kW), and the number of groups."""
+        """The kernel as conv2d takes it, (O, I, kH, kW), and the number of groups.
+
+        Raises
+        ------
+        ShapeError
+            When a bank reads another number of channels.
+        """
         if self.flip:
             kernel = kernel[..., ::-1, ::-1]
         if kernel.ndim == 4:
+            if kernel.shape[1] != channels:
+                raise ShapeError(f"the bank reads {kernel.shape[1]} channels, the picture has {channels}")
             return kernel, 1
         maps, depth, groups = (1, channels, 1) if self.channels == "sum" else (channels, 1, channels)
         return np.broadcast_to(kernel, (maps, depth, *kernel.shape)), groups

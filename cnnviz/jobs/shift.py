@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 import numpy as np
 
-from cnnviz.errors import KernelError, UsageError
+from cnnviz.errors import KernelError, UsageError, named
 from cnnviz.geometry import Pair
-from cnnviz.jobs.one_map import OneMap, Subject, named, read
+from cnnviz.jobs.one_map import OneMap, Subject, read
 from cnnviz.jobs.settings import Pooling
 from cnnviz.lessons.layer import Layer
 from cnnviz.lessons.shift import Fill, Shifted, Steps, moved, shift
@@ -60,7 +60,7 @@ def run(
         asked = replace(asked, pooling=Pooling("max", (min(height, 2), min(width, 2))))
         layer = asked.layer(shape[0])
     records = []
-    with named(asked):
+    with named(asked.image):
         for record in shift(subject.pixels, layer, [(way[0] * n, way[1] * n) for n in pixels], fill):
             records.append(_finite(record))
             done()

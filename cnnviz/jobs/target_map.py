@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 import numpy as np
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, FileError
+from cnnviz.errors import FileError, named
 from cnnviz.jobs.settings import Array
 from cnnviz.render import tone
 from cnnviz.render.tone import Tone
@@ -38,14 +38,12 @@ def read(path: str, *, max_pixels: int) -> TargetMap:
     CnnvizError
         For a file that is no map, or one from which the values cannot be told; it starts with its name.
     """
-    try:
+    with named(path):
         noted = images.read_noted(path, max_pixels=max_pixels)
         if noted.text is None:
             return TargetMap(noted.values)
         _check(noted.text)
         return _from_codes(noted.values, noted.text, _scale(noted.text))
-    except CnnvizError as error:
-        raise type(error)(f"{path}: {error}") from None
 
 
 def _check(text: Mapping[str, str]) -> None:

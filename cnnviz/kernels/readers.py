@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
-from cnnviz.errors import FileError, KernelError, PickleError
+from cnnviz.errors import FileError, named
 from cnnviz.files import (
     MAX_KERNEL_BYTES,
     PICKLE_SUFFIXES,
@@ -54,13 +54,8 @@ def read_file(text: str) -> NDArray[Any]:
         When it cannot be used; the message starts with the escaped path.
     """
     path, key = split_key(text)
-    try:
+    with named(printable(text if key is None else text.removesuffix(f":{key}"))):
         return checked(READERS.get(suffix(path), _any)(path, key))
-    except (FileError, KernelError) as error:
-        if isinstance(error, PickleError):
-            raise PickleError(f"{printable(path)}: {error}", error.program) from None
-        named = text if key is None else text.removesuffix(f":{key}")
-        raise type(error)(f"{printable(named)}: {error}") from None
 
 
 def contents(text: str) -> dict[str, tuple[int, ...]] | None:
@@ -77,10 +72,8 @@ def contents(text: str) -> dict[str, tuple[int, ...]] | None:
     shapes = _SHAPES.get(suffix(path))
     if shapes is None or key is not None:
         return None
-    try:
+    with named(printable(path)):
         return shapes(path)
-    except FileError as error:
-        raise FileError(f"{printable(path)}: {error}") from None
 
 
 def split_key(text: str) -> tuple[str, str | None]:

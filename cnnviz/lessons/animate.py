@@ -102,10 +102,10 @@ def chosen(count: int, most: int | None) -> list[int]:
     return [round(step * (count - 1) / (most - 1)) for step in range(most)]
 
 
-def named(numbers: Sequence[int], count: int) -> Iterator[int]:
+def named_frames(numbers: Sequence[int], count: int) -> Iterator[int]:
     """The frames that ``numbers`` name, those below 0 counted from the end.
 
-    >>> list(named((0, -1), 9))
+    >>> list(named_frames((0, -1), 9))
     [0, 8]
 
     Raises
@@ -122,7 +122,7 @@ def named(numbers: Sequence[int], count: int) -> Iterator[int]:
 def _padded(pixels: Array, layer: Layer, window: Window) -> Array:
     (top, bottom), (left, right) = window.pads
     height, width = window.size
-    out = np.zeros((len(pixels), top + height + bottom, left + width + right), pixels.dtype)
+    out = np.zeros((len(pixels), *window.padded), pixels.dtype)
     for row in range(-top, height + bottom):
         for column in range(-left, width + right):
             source = (
@@ -140,10 +140,6 @@ def _completed(pooling: Window) -> Array:
     out = np.empty((height, width), np.int64)
     for row in range(height):
         for column in range(width):
-            rows, columns = pooling.taps((row, column))
-            last = [
-                max(tap for tap in taps if tap < n)
-                for taps, n in zip((rows, columns), pooling.size, strict=True)
-            ]
-            out[row, column] = last[0] * pooling.size[1] + last[1]
+            rows, columns = pooling.cells((row, column))
+            out[row, column] = rows[-1] * pooling.size[1] + columns[-1]
     return out

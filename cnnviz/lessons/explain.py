@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, product
 from typing import NamedTuple
 
 import numpy as np
@@ -106,7 +106,7 @@ def explain(pixels: Array, layer: Layer, at: Pair | str) -> tuple[Explanation, M
     last = layer.pooled(activated)
     place = _place(at, last)
     window = layer.pooling(problem.window.output)
-    cells = [place] if window is None else list(pooled_cells(window, place))
+    cells = [place] if window is None else list(product(*window.cells(place)))
     units = tuple(_unit(pixels, layer, problem, cell, activated[cell].item()) for cell in cells)
     pool = taken = None
     if layer.pool is not None and window is not None:
@@ -126,19 +126,10 @@ def _place(at: Pair | str, found: Array) -> Pair:
     height, width = found.shape
     if not (0 <= at[0] < height and 0 <= at[1] < width):
         raise UsageError(
-            f"--at {at[0]},{at[1]} lies outside of the map, which has rows 0 to {height - 1} "
-            f"and columns 0 to {width - 1}"
+            f"there is no value {at[0]},{at[1]}; the map has rows 0 to {height - 1} and columns 0 to "
+            f"{width - 1}"
         )
     return at
-
-
-def pooled_cells(window: Window, at: Pair) -> Iterator[Pair]:
-    """The cells of a map that the pooling ``window`` at ``at`` covers; padding is none of them."""
-    rows, columns = window.taps(at)
-    for row in rows:
-        for column in columns:
-            if 0 <= row < window.size[0] and 0 <= column < window.size[1]:
-                yield row, column
 
 
 def _unit(pixels: Array, layer: Layer, problem: Problem, at: Pair, activated: Number) -> Unit:

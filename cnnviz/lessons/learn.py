@@ -169,8 +169,7 @@ def _diverged(exercise: Exercise, number: int, learning_rate: float, momentum: f
     limit = most(exercise.curvature(seed), momentum)
     return (
         f"learning rate {learning_rate:.4g} is too large: at step {number} the loss is above where it began. "
-        f"Here a descent with momentum {momentum:g} diverges from {limit:.3g}; "
-        f"try --learning-rate {limit / 2:.2g}"
+        f"Here a descent with momentum {momentum:g} diverges from {limit:.3g}; try {limit / 2:.2g}"
     )
 
 

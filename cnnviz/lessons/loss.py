@@ -181,7 +181,7 @@ def pose(samples: Sequence[Sample], size: Pair, *, keep_mean: bool = False) -> E
         values = f"{exercise.count} map value{'s' * (exercise.count != 1)}"
         raise UsageError(
             f"{values} cannot tell the {size[0] * size[1]} cells of a kernel of {size[0]}x{size[1]}; take a "
-            "larger picture, or a smaller --size"
+            "larger picture, or a smaller kernel"
         )
     return exercise
 

@@ -100,7 +100,7 @@ def _patches(picture: Array, size: Pair) -> Iterator[Array]:
     if picture.shape[0] < size[0] or picture.shape[1] < size[1]:
         raise ShapeError(
             f"a picture of {picture.shape[0]}x{picture.shape[1]} has no patch of {size[0]}x{size[1]}; "
-            "use a smaller --size"
+            "take smaller ones"
         )
     windows = sliding_window_view(picture, size)
     cells = size[0] * size[1]

@@ -57,7 +57,7 @@ def chosen(layers: Sequence[Layer], patterns: Iterable[str] = ()) -> list[str]:
             parts = (part for layer in layers for part in layer.name.split("/"))
             others = (*filter(None, parts), *GROUPS, "all")
             hint = "the network has none" if pattern in GROUPS else closest(pattern, layers, others)
-            raise UsageError(f"--layers {pattern}: no layer has this name or kind; {hint}")
+            raise UsageError(f"no layer has the name or kind {pattern!r}; {hint}")
         wanted |= meant
     return [layer.name for layer in layers if layer.name in wanted]
 

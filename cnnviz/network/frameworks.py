@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from cnnviz.errors import NetworkError
+from cnnviz.errors import named
 from cnnviz.geometry import Pair, extent, resolve_pads
 from cnnviz.network import operations as op
 from cnnviz.network.shapes import LayerShape, NetworkShapes, shapes
@@ -153,10 +153,8 @@ def compared(network: Network, shape: Shape, one: str, other: str) -> Comparison
 
 
 def _made_by(framework: str, network: Network, shape: Shape) -> NetworkShapes:
-    try:
+    with named(f"in {framework}"):
         return shapes(translated(network, framework), shape)
-    except NetworkError as error:
-        raise NetworkError(*(f"in {framework}: {line}" for line in error.lines)) from None
 
 
 def _differences(ours: LayerShape, theirs: LayerShape) -> tuple[str, ...]:

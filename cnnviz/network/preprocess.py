@@ -49,13 +49,13 @@ class Preprocess(NamedTuple):
         for name, values in (("mean", self.mean), ("std", self.std)):
             if len(values) not in (1, channels):
                 several = f", or one for each of the {channels} channels" if channels > 1 else ""
-                raise UsageError(f"--{name} gives {len(values)} numbers; it takes one{several}")
+                raise UsageError(f"{name} gives {len(values)} numbers; it takes one{several}")
         if min(self.std) <= 0:
-            raise UsageError(f"--std divides the pixels, and is {min(self.std):.6g}; give numbers above 0")
+            raise UsageError(f"std divides the pixels, and is {min(self.std):.6g}; give numbers above 0")
         for name, values in (("scale", (self.scale,)), ("mean", self.mean), ("std", self.std)):
             if self.is_whole and any(value != int(value) for value in values):
                 raise UsageError(
-                    f"--{name} is {_numbers(values)}, but the input holds whole numbers ({self.numbers}); "
+                    f"{name} is {_numbers(values)}, but the input holds whole numbers ({self.numbers}); "
                     "give whole numbers, or none"
                 )
 
@@ -78,7 +78,7 @@ class Preprocess(NamedTuple):
             exact = (pixels * float(self.scale) - mean) / std
             prepared: NDArray[Any] = exact.astype(np.float32)
         if not np.isfinite(prepared).all():
-            raise UsageError("the input would hold numbers beyond float32; give another --scale or --std")
+            raise UsageError("the input would hold numbers beyond float32; give another scale or std")
         if not self.is_whole:
             return prepared
         ends = np.iinfo(self.numbers)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cnnviz.errors import UsageError
+from cnnviz.expressions import shape_text
 from cnnviz.geometry import Pair
 from cnnviz.network import operations as op
 from cnnviz.network.shapes import LayerShape, NetworkShapes
@@ -55,14 +57,14 @@ def _goes_on(layer: LayerShape) -> bool:
 def check(shape: Shape, name: str, channel: int, at: Pair | None) -> None:
     """Refuse a unit that is not in the output (``shape``) of the layer ``name``; raises `UsageError`."""
     if len(shape) != 3:
-        what = "a vector" if len(shape) == 1 else f"{'x'.join(map(str, shape))} numbers"
-        raise UsageError(f"--probe {name}: it puts out {what}; its units have no place in the picture")
+        what = "a vector" if len(shape) == 1 else f"{shape_text(shape)} numbers"
+        raise UsageError(f"{name} puts out {what}; its units have no place in the picture")
     count, height, width = shape
     if not 0 <= channel < count:
-        raise UsageError(f"--probe {name}: there is no map {channel}; they are 0 to {count - 1}")
+        raise UsageError(f"{name} has no map {channel}; they are 0 to {count - 1}")
     if at is not None and not (at[0] < height and at[1] < width):
         raise UsageError(
-            f"--probe {name}: there is no unit {at[0]},{at[1]}; the map has rows 0 to {height - 1} and "
+            f"{name} has no unit {at[0]},{at[1]}; its maps have rows 0 to {height - 1} and "
             f"columns 0 to {width - 1}"
         )
 
@@ -108,11 +110,4 @@ def find(
 def _largest(layer: LayerShape, values: NDArray[Any], at: Pair) -> Pair:
     """The cell of the pooling window at ``at`` that won."""
     window: Any = layer.window
-    rows, columns = window.taps(at)
-    cells = [
-        (row, column)
-        for row in rows
-        for column in columns
-        if 0 <= row < values.shape[0] and 0 <= column < values.shape[1]
-    ]
-    return max(cells, key=lambda cell: float(values[cell]))
+    return max(product(*window.cells(at)), key=lambda cell: float(values[cell]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from cnnviz.errors import CnnvizError, FileError, PickleError, UsageError
+from cnnviz.errors import CnnvizError, FileError, UsageError, named
 from cnnviz.expressions import did_you_mean
 from cnnviz.files import PICKLE_SUFFIXES, pickle_refused
 from cnnviz.network import known
@@ -104,8 +104,8 @@ class Source(NamedTuple):
 def _refuse_weights(word: str) -> None:
     """A file of weights does not say what to do with them."""
     if word.lower().endswith(PICKLE_SUFFIXES):
-        error = pickle_refused(word, as_network=True)
-        raise PickleError(f"{word}: {error}", error.program)
+        with named(word):
+            raise pickle_refused(word, as_network=True)
     if word.lower().endswith((".npz", ".safetensors")):
         raise UsageError(
             f"{word} holds weights; name the network too: cnnviz run NETWORK IMAGE --weights {word}"

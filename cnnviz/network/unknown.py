@@ -23,9 +23,6 @@ _MOST_LAYERS_SENT: Final = 250_000
 _MOST_CELLS: Final = 30_000_000
 """How many cells are looked at to find out at which inputs nothing is lost."""
 
-SQUARE: Final = -1
-"""A height or width of an input that is asked for."""
-
 
 class Answer(NamedTuple):
     """The numbers that give the wanted output; where there are none, the nearest with what they give."""
@@ -92,11 +89,11 @@ def _before(network: Network, asked: Asked, shape: Shape) -> dict[str, Shape]:
     return {INPUT: shape, **{layer.name: layer.output for layer in before.layers}}
 
 
-def inputs(network: Network, shape: Shape) -> Inputs:
-    """The square inputs of the channels of ``shape`` that ``network`` takes.
+def inputs(network: Network, channels: int) -> Inputs:
+    """The square inputs of so many ``channels`` that ``network`` takes.
 
     >>> from cnnviz.network.chain import read_chain
-    >>> inputs(read_chain(["conv:96,11,s=4", "maxpool:3,s=2"]), (3, SQUARE, SQUARE))
+    >>> inputs(read_chain(["conv:96,11,s=4", "maxpool:3,s=2"]), 3)
     Inputs(smallest=19, output=(96, 1, 1), modulus=8, residues=(3,))
 
     Raises
@@ -104,7 +101,6 @@ def inputs(network: Network, shape: Shape) -> Inputs:
     UsageError
         When it takes none up to `MAX_TRIED`; the message says why not.
     """
-    channels = shape[0]
     smallest, refusal = 0, ""
     most = _most_tried(network)
     for n in range(1, most + 1):

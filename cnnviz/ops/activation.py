@@ -140,10 +140,17 @@ def softmax(x: ArrayLike, dim: int = -3) -> Array:
     ShapeError
         When ``x`` has no axis ``dim``.
     """
+    powers = less_largest(x, dim)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=dim, keepdims=True)
+    return powers
+
+
+def less_largest(x: ArrayLike, dim: int) -> Array:
+    """``x`` less the largest along ``dim``, so that no power overflows; raises as `softmax`."""
     values = as_floats(x)
     if not is_integer(dim) or not -values.ndim <= dim < values.ndim:
         raise ShapeError(f"dim is {dim!r}, but x has {values.ndim} axes")
     with np.errstate(invalid="ignore"):  # infinity among the values gives NaN without a word, as in PyTorch
-        powers: Array = np.exp(values - values.max(axis=dim, keepdims=True, initial=-np.inf))
-    powers /= powers.sum(axis=dim, keepdims=True)
-    return powers
+        less: Array = values - values.max(axis=dim, keepdims=True, initial=-np.inf)
+    return less

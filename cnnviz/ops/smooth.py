@@ -10,9 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnviz.errors import ShapeError
-from cnnviz.geometry import is_integer
-from cnnviz.ops.activation import sigmoid
+from cnnviz.ops.activation import less_largest, sigmoid
 from cnnviz.ops.arrays import Array, as_floats
 
 _SELU_ALPHA: Final = 1.6732632423543772848170429916717
@@ -104,10 +102,7 @@ def log_softmax(x: ArrayLike, dim: int = -3) -> Array:
     ShapeError
         When ``x`` has no axis ``dim``.
     """
-    values = as_floats(x)
-    if not is_integer(dim) or not -values.ndim <= dim < values.ndim:
-        raise ShapeError(f"dim is {dim!r}, but x has {values.ndim} axes")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shifted: Array = values - values.max(axis=dim, keepdims=True, initial=-np.inf)
-        shifted -= np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
-    return shifted
+    less = less_largest(x, dim)
+    with np.errstate(divide="ignore"):  # the sum of no values is 0
+        less -= np.log(np.exp(less).sum(axis=dim, keepdims=True))
+    return less

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from cnnviz.expressions import shape_text
 from cnnviz.render.drawing import Drawing, colored
 from cnnviz.render.lettering import Color, ascii_text, font, heading, write
-from cnnviz.render.lines import number_text, shape_text
+from cnnviz.render.lines import number_text
 from cnnviz.render.theme import fitted
 from cnnviz.render.tone import Tone
 

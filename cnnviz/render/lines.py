@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from cnnviz.expressions import shape_text
 from cnnviz.files import printable
 from cnnviz.render.results import Result
 from cnnviz.render.tone import Tone
@@ -16,15 +17,6 @@ def columns(results: Sequence[Result]) -> list[str]:
     """The titles of `cells`, and of the file; what pooling alone made has no kernel."""
     pooled = all(result.kernel is None for result in results)
     return ["pooling" if name == "kernel" and pooled else name for name in _COLUMNS]
-
-
-def shape_text(shape: Iterable[int]) -> str:
-    """Channels, height and width.
-
-    >>> shape_text((1, 300, 451))
-    '1x300x451'
-    """
-    return "x".join(map(str, shape))
 
 
 def number_text(value: float) -> str:

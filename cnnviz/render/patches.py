@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from cnnviz.files import printable
 from cnnviz.lessons.patches import Components
 from cnnviz.render import contact_sheet, tone
 from cnnviz.render.kernels.lines import block, lay
+from cnnviz.render.schema import json_line
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -60,7 +60,7 @@ def document(found: Components, picture: str, notes: Sequence[str]) -> str:
     """The components as one JSON document, one line."""
     rows = zip(found.shares, found.running, found.kernels.tolist(), strict=True)
     entries = [{"share": share, "running": total, "kernel": kernel} for share, total, kernel in rows]
-    return json.dumps({"schema": 1, "picture": picture, "notes": list(notes), "components": entries})
+    return json_line({"picture": picture, "notes": list(notes), "components": entries})
 
 
 def sheet(found: Components, picture: str, *, dark: bool = False) -> NDArray[np.uint8]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from numpy.typing import NDArray
 
+from cnnviz.render.schema import json_line
 from cnnviz.render.tone import Tone
 
 Shape: TypeAlias = tuple[int, int, int]
@@ -61,7 +60,7 @@ def document(results: Iterable[Result], failures: Iterable[Failure]) -> str:
     '{"schema": 1, "results": [], "failed": [{"image": "x.png", "error": "file is empty"}]}'
     """
     failed = [_failed(failure) for failure in failures]
-    return json.dumps({"schema": 1, "results": [_entry(result) for result in results], "failed": failed})
+    return json_line({"results": [_entry(result) for result in results], "failed": failed})
 
 
 def entries(outcome: Record | Failure) -> list[str]:
@@ -71,29 +70,24 @@ def entries(outcome: Record | Failure) -> list[str]:
     ['{"schema": 1, "image": "x.png", "error": "file is empty"}']
     """
     found = [_failed(outcome)] if isinstance(outcome, Failure) else map(_entry, outcome.results)
-    return [json.dumps({"schema": 1, **entry}) for entry in found]
+    return [json_line(entry) for entry in found]
 
 
 def _failed(failure: Failure) -> dict[str, Any]:
-    return {"image": _text(failure.image), "error": _text(failure.error)}
+    return {"image": failure.image, "error": failure.error}
 
 
 def _entry(result: Result) -> dict[str, Any]:
     tone = result.tone
     return {
-        "image": _text(result.image),
+        "image": result.image,
         "op": result.op,
-        "kernel": None if result.kernel is None else _text(result.kernel),
+        "kernel": result.kernel,
         "input": result.input,
         "output": result.output,
         "range": result.range,
         "tone": tone
         and {"kind": tone.kind, "low": tone.low, "high": tone.high, "clipped": round(tone.clipped, 6)},
-        "files": [_text(path) for path in result.files],
+        "files": result.files,
         **({} if result.verified is None else {"verified": result.verified}),
     }
-
-
-def _text(text: str) -> str:
-    # A name that is not UTF-8 reaches us as half surrogate pairs, which no JSON reader takes.
-    return os.fsencode(text).decode("utf-8", "replace")

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from rich import box
 from rich.cells import cell_len, set_cell_size
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from cnnviz.files import printable
 from cnnviz.render import lines
+from cnnviz.render.bare_table import bare_table
 from cnnviz.render.results import Result
 
 _GAP: Final = 2  # columns of air between two cells
@@ -54,9 +54,7 @@ def _ditto(rows: Sequence[Sequence[str]]) -> Iterator[list[str]]:
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    laid_out = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold"
-    )
+    laid_out = bare_table(_GAP)
     for name in columns:
         laid_out.add_column(name, no_wrap=True, style="bold cyan" if name == "file" else "")
     for row in rows:

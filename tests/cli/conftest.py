@@ -76,16 +76,21 @@ def values(run: Run, picture: str, tmp_path: Path) -> Values:
     return call
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="session")
+def surroundings() -> dict[str, str]:
     """What a process of its own gets: this package, UTF-8, and nothing else that steers it."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": str(tmp_path),
         "LANG": "C.UTF-8",
         "TERM": "xterm-256color",
         "PYTHONPATH": str(Path(cnnviz.__file__).parents[1]),
     }
+
+
+@pytest.fixture
+def environment(tmp_path: Path, surroundings: dict[str, str]) -> dict[str, str]:
+    """The same, at home in the test's own folder."""
+    return {**surroundings, "HOME": str(tmp_path)}
 
 
 @pytest.fixture

@@ -288,28 +288,28 @@ def test_a_worker_that_is_killed_costs_no_picture(start: Start, tmp_path: Path) 
 
 
 def test_memory_does_not_grow_with_the_number_of_pictures(shell: Shell, tmp_path: Path) -> None:
-    """Of the command and its workers: a hundred times the pictures within 1.5 of the peak."""
+    """Of the command and its workers: a hundred times the pictures within 1.2 of the peak."""
     (tmp_path / "picture.png").write_bytes(png(COLORS))
     (tmp_path / "peak.py").write_text(
         "import resource, subprocess, sys\n"
         "code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
         "print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
     )
-    for number in range(10_000):
+    for number in range(3_000):
         (tmp_path / f"{number}.png").hardlink_to(tmp_path / "picture.png")
     peaks = []
-    for count in (100, 10_000):
+    for count in (30, 3_000):
         (tmp_path / "list").write_text("\n".join(f"{number}.png" for number in range(count)))
         done = shell(f"'{sys.executable}' peak.py cnnviz convolve --files-from list -k box -o out{count}/")
         code, peak = map(int, done.out.split())
         assert code == 0
         assert len(list((tmp_path / f"out{count}").iterdir())) == count
         peaks.append(peak)
-    assert peaks[1] < 1.5 * peaks[0], peaks
+    assert peaks[1] < 1.2 * peaks[0], peaks
 
 
 def test_a_small_memory_limit_fails_the_large_picture_and_not_the_rest(shell: Shell, tmp_path: Path) -> None:
-    Image.new("RGB", (12_000, 12_000)).save(tmp_path / "large.png")
+    Image.new("RGB", (12_000, 12_000)).save(tmp_path / "large.png", compress_level=1)
     (tmp_path / "small.png").write_bytes(png(COLORS))
     done = shell(
         "ulimit -v 1048576; cnnviz convolve large.png sample:brick -k gabor-bank --channels each -o out/"

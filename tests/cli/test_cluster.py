@@ -17,7 +17,7 @@ from tests.cli.running import SAMPLES, Run, Start
 
 pytest.importorskip("distributed")
 
-COUNT = 40
+COUNT = 24  # several times what the workers may have waiting
 
 CLUSTER = """
 import logging
@@ -38,14 +38,17 @@ def photos(tmp_path: Path) -> list[str]:
     return sorted(f"photos/{number:02d}.png" for number in range(COUNT))
 
 
-@pytest.fixture
-def cluster(tmp_path: Path, environment: dict[str, str]) -> Iterator[tuple[str, list[int]]]:
-    """The address of a cluster that somebody else started, and its workers' processes."""
-    (tmp_path / "cluster.py").write_text(CLUSTER)
+@pytest.fixture(scope="module")
+def cluster(
+    tmp_path_factory: pytest.TempPathFactory, surroundings: dict[str, str]
+) -> Iterator[tuple[str, list[int]]]:
+    """The address of a cluster that somebody else started, in another folder, and its workers' processes."""
+    folder = tmp_path_factory.mktemp("cluster")
+    (folder / "cluster.py").write_text(CLUSTER)
     running = subprocess.Popen(
         [sys.executable, "cluster.py"],
-        cwd=tmp_path,
-        env=environment,
+        cwd=folder,
+        env={**surroundings, "HOME": str(folder)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -93,7 +96,8 @@ def test_the_jobs_of_a_worker_that_is_lost_are_done_by_others(
     assert not [name for name in names(tmp_path / "out") if not name.endswith(".png") and name[0] != "."]
 
 
-def test_a_cluster_of_this_machine_is_started_and_ended(
+@pytest.mark.usefixtures("cluster")  # which has the usual port
+def test_a_cluster_of_this_machine_is_started_beside_another_and_ended(
     start: Start, photos: list[str], tmp_path: Path
 ) -> None:
     running = start("pool", *photos[:9], "--size", "2", "-o", "out/", "-q", "--scheduler", "local", "-j", "2")

@@ -307,7 +307,7 @@ def test_a_line_break_in_a_name_breaks_no_line_of_a_card(run: Run, tmp_path: Pat
             2,
             "'1' is not a place; it takes row,column from 0 (120,60), max or min",
         ),
-        (("-k", "sobel-x", "--at", "99,0"), 2, "--at 99,0 lies outside of the map, which has rows 0 to 10"),
+        (("-k", "sobel-x", "--at", "99,0"), 2, "there is no value 99,0; the map has rows 0 to 10"),
         (("-k", "edges"), 2, "edges stands for 12 kernels; name one of them, such as sobel-x"),
         (("-k", "sobel"), 2, "sobel joins the maps of sobel-x and sobel-y; look at one of them at a time"),
         (("-k", "sobel-x", "--map", "1"), 2, "there is no map 1: the kernel makes one, number 0"),

@@ -201,7 +201,7 @@ def test_layers_are_drawn_by_name_pattern_kind_or_group(
     [
         ("conv3", "conv2 or conv1?"),
         ("rleu", "did you mean relu"),
-        ("features.*", "no layer has this name or kind"),
+        ("features.*", "no layer has the name or kind 'features.*'"),
     ],
 )
 def test_an_unknown_layer_is_refused_with_the_closest(
@@ -404,7 +404,7 @@ def test_a_picture_there_is_no_memory_for_does_not_stop_the_others(
 
 def test_what_is_wrong_with_the_command_is_said_once_and_not_for_every_picture(run: Run, noise: str) -> None:
     done = run("run", "conv:2,3", noise, "sample:cat", "--size", "8", "--probe", "conv1,7,0,0")
-    assert (done.code, done.out, done.err.count("there is no map 7")) == (2, "", 1)
+    assert (done.code, done.out, done.err.count("conv1 has no map 7")) == (2, "", 1)
 
 
 @pytest.mark.parametrize("scale", ["nan", "0", "-1"])
@@ -802,8 +802,8 @@ def test_values_beyond_float32_are_said_and_drawn(run: Run, tmp_path: Path) -> N
         (["conv:2,3", "sample:cat", "--layout", "HWC"], 2, "the layout HWC is that of some ONNX models"),
         (["conv:2,3", "sample:cat", "--backend", "onnxruntime"], 2, "runs ONNX models"),
         (["conv:2,3", "sample:cat", "--mean", "1,2"], 2, "one, or one for each of the 3 channels"),
-        (["lenet5", "sample:cat", "--std", "1,2"], 2, "--std gives 2 numbers; it takes one"),
-        (["conv:2,3", "sample:cat", "--std", "0"], 2, "--std divides the pixels"),
+        (["lenet5", "sample:cat", "--std", "1,2"], 2, "std gives 2 numbers; it takes one"),
+        (["conv:2,3", "sample:cat", "--std", "0"], 2, "std divides the pixels"),
         (["conv:2,3", "sample:cat", "--scale", "1e38"], 2, "beyond float32"),
         (["conv:2,3", "sample:cat", "--std=-1"], 2, "and is -1; give numbers above 0"),
         (["conv:2,3", "sample:catt"], 2, "did you mean cat"),
@@ -890,10 +890,10 @@ def test_the_largest_unit_of_a_map_is_found_and_its_arithmetic_is_in_the_json(ru
     ("unit", "message"),
     [
         ("conv1", "'conv1' is not a unit; it takes a layer, a map, a row and a column"),
-        ("conv4,0,max", "--probe conv4: no layer has this name; did you mean conv"),
-        ("conv1,8,max", "there is no map 8; they are 0 to 7"),
-        ("conv1,0,64,0", "there is no unit 64,0; the map has rows 0 to 63"),
-        ("fc,0,max", "it puts out a vector"),
+        ("conv4,0,max", "no layer has the name 'conv4'; did you mean conv"),
+        ("conv1,8,max", "conv1 has no map 8; they are 0 to 7"),
+        ("conv1,0,64,0", "conv1 has no unit 64,0; its maps have rows 0 to 63"),
+        ("fc,0,max", "fc puts out a vector"),
     ],
 )
 def test_a_unit_that_is_not_there_is_named_before_anything_is_done(
@@ -938,7 +938,7 @@ def test_a_file_says_how_its_pictures_are_prepared_and_what_its_classes_mean(
         ('layout = "XYZ"', "layout: is 'XYZ'; it takes CHW or HWC"),
         ("labels = 3", "labels: needs an array of texts, a class each"),
         ("std = 0", "std: is 0; it takes a number above 0"),
-        ("mean = [1, 2]", "--mean gives 2 numbers; it takes one, or one for each of the 3 channels"),
+        ("mean = [1, 2]", "mean gives 2 numbers; it takes one, or one for each of the 3 channels"),
     ],
 )
 def test_what_a_file_says_wrongly_of_pictures_is_named(

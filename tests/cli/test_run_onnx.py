@@ -161,7 +161,7 @@ def test_whole_numbers_get_the_pixels_as_they_are(run: Run, tmp_path: Path, pict
     before = files(tmp_path)
     for option in (("--scale", "0.5"), ("--mean", "0.5"), ("--std", "1.5")):
         done = run("run", "net.onnx", picture, *option, "-f")
-        refused(done, 2, f"{option[0]} is {option[1]}, but the input holds whole numbers (uint8)")
+        refused(done, 2, f"{option[0][2:]} is {option[1]}, but the input holds whole numbers (uint8)")
     assert files(tmp_path) == before
 
 

@@ -437,7 +437,7 @@ def test_the_list_names_the_other_names_of_kinds(run: Run) -> None:
         ("lenet5 --layer fc9", ["no layer 'fc9'; did you mean fc"]),
         ("lenet5 --layer conv1 --at 28,0", ["conv1 has 28 rows and 28 columns, counted from 0; there"]),
         ("lenet5 --at 1,1", ["--at needs the layer whose unit it means; add --layer NAME"]),
-        ("lenet5 --layer conv1 --at 1", ["'1' is not a place; it takes ROW,COLUMN"]),
+        ("lenet5 --layer conv1 --at 1", ["'1' is not a place; it takes row,column from 0 (120,60)"]),
         ("lenet5 --json --csv", ["--json and --csv are two forms of one answer; choose one"]),
         ("lenet5 --why --csv", ["--why writes lines between the rows; --csv has no place for them"]),
         ("lenet5 --diff keras --framework keras", ["--framework and --diff both say keras"]),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import UsageError
 from cnnviz.jobs.settings import Activation, Pooling
-from cnnviz.lessons.animate import chosen, named, sweep
+from cnnviz.lessons.animate import chosen, named_frames, sweep
 from cnnviz.lessons.layer import Layer
 from tests.lessons.making import layers, padded
 from tests.oracles import scipy_conv2d
@@ -96,6 +96,6 @@ def test_chosen_frames_are_few_even_and_end_with_the_last(count: int, most: int)
 
 
 def test_a_frame_that_is_not_there_is_named() -> None:
-    assert list(named((0, -9, -1), 9)) == [0, 0, 8]
+    assert list(named_frames((0, -9, -1), 9)) == [0, 0, 8]
     with pytest.raises(UsageError, match="there is no frame 9; they are 0 to 8"):
-        list(named((9,), 9))
+        list(named_frames((9,), 9))

@@ -109,5 +109,5 @@ def test_padding_of_a_pool_is_no_unit() -> None:
 
 
 def test_a_place_outside_of_the_map_is_answered_with_its_size() -> None:
-    with pytest.raises(UsageError, match=r"--at 2,0 lies outside .* rows 0 to 1 and columns 0 to 2"):
+    with pytest.raises(UsageError, match=r"there is no value 2,0; .* rows 0 to 1 and columns 0 to 2"):
         explain(np.zeros((1, 4, 5), np.uint8), Layer(np.ones((1, 1, 3, 3), int)), (2, 0))

@@ -1,6 +1,7 @@
 """A forward pass in plain loops with weights of 1: what comes out at a unit is the number of ways to it.
 
 Nothing here comes from cnnviz but the names of the operations: it is the second opinion on what a unit sees.
+Maps are (H, W, pictures): one pass does for many pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Array = NDArray[np.float64]
 
 def _sliding(x: Array, kernel: Any, stride: Any, pads: Any, dilation: Any, output: Any) -> Array:
     (top, _), (left, _) = pads
-    made = np.zeros(output)
+    made = np.zeros((*output, x.shape[2]))
     for row, column in np.ndindex(*output):
         for i, j in np.ndindex(*kernel):
             r, c = row * stride[0] - top + i * dilation[0], column * stride[1] - left + j * dilation[1]
@@ -29,8 +30,8 @@ def _sliding(x: Array, kernel: Any, stride: Any, pads: Any, dilation: Any, outpu
 
 def _spread(x: Array, kernel: Any, stride: Any, pads: Any, dilation: Any, output: Any) -> Array:
     (top, _), (left, _) = pads
-    made = np.zeros(output)
-    for row, column in np.ndindex(*x.shape):
+    made = np.zeros((*output, x.shape[2]))
+    for row, column in np.ndindex(*x.shape[:2]):
         for i, j in np.ndindex(*kernel):
             r, c = row * stride[0] - top + i * dilation[0], column * stride[1] - left + j * dilation[1]
             if 0 <= r < output[0] and 0 <= c < output[1]:
@@ -39,12 +40,12 @@ def _spread(x: Array, kernel: Any, stride: Any, pads: Any, dilation: Any, output
 
 
 def _adaptive(x: Array, out: Any) -> Array:
-    made = np.zeros(out)
-    (n, m) = x.shape
+    made = np.zeros((*out, x.shape[2]))
+    n, m = x.shape[:2]
     for row, column in np.ndindex(*out):
         rows = slice(row * n // out[0], -(-(row + 1) * n // out[0]))
         columns = slice(column * m // out[1], -(-(column + 1) * m // out[1]))
-        made[row, column] = x[rows, columns].sum()
+        made[row, column] = x[rows, columns].sum(axis=(0, 1))
     return made
 
 
@@ -62,7 +63,7 @@ def _bilinear(x: Array, scale: Any) -> Array:
 
 
 def forward(network: Network, shape: tuple[int, ...], x: Array) -> dict[str, Array]:
-    """The maps of every layer, all channels as one: ``x`` (H, W) through ``network``."""
+    """The maps of every layer, all channels as one: ``x`` (H, W, pictures) through ``network``."""
     sizes: dict[str, tuple[int, ...]] = {INPUT: shape}
     made: dict[str, Array] = {INPUT: x}
     for layer in network.layers:
@@ -79,14 +80,15 @@ def forward(network: Network, shape: tuple[int, ...], x: Array) -> dict[str, Arr
         elif isinstance(operation, op.AdaptivePool):
             made[layer.name] = _adaptive(inputs[0], operation.out)
         elif isinstance(operation, op.GlobalPool):
-            made[layer.name] = inputs[0].sum(keepdims=True)
+            made[layer.name] = inputs[0].sum(axis=(0, 1), keepdims=True)
         elif isinstance(operation, op.Upsample):
-            repeated: Array = np.kron(inputs[0], np.ones(operation.scale)).astype(np.float64)
+            down, across = operation.scale
+            repeated: Array = inputs[0].repeat(down, axis=0).repeat(across, axis=1)
             made[layer.name] = (
                 repeated if operation.mode == "nearest" else _bilinear(inputs[0], operation.scale)
             )
         elif isinstance(operation, op.Pad):
-            made[layer.name] = np.pad(inputs[0], operation.pads)
+            made[layer.name] = np.pad(inputs[0], (*operation.pads, (0, 0)))
         elif isinstance(operation, op.Add | op.Multiply | op.Concat):
             made[layer.name] = np.sum(np.broadcast_arrays(*inputs), axis=0)
         else:

@@ -18,7 +18,7 @@ from cnnviz.network.parameters import MAX_STEP
 from cnnviz.network.receptive_field import Extent
 from cnnviz.network.seen import seen_by
 from cnnviz.network.shapes import shapes
-from cnnviz.network.unknown import SQUARE, inputs, solved
+from cnnviz.network.unknown import inputs, solved
 from cnnviz.render.shapes.why import why
 
 SECONDS = 10
@@ -111,7 +111,7 @@ def test_unseen_cells_of_a_billion_are_counted() -> None:
 def test_the_inputs_that_fit_are_found_or_given_up_in_time(chain: list[str]) -> None:
     with in_time():
         try:
-            inputs(read_chain(chain), (3, SQUARE, SQUARE))
+            inputs(read_chain(chain), 3)
         except UsageError as error:
             assert "no square input" in str(error)
 

@@ -99,7 +99,7 @@ def test_a_name_with_a_comma_is_itself() -> None:
 def test_a_refusal_names_five_at_the_most(pattern: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         chosen(LAYERS, [pattern])
-    assert str(caught.value) == f"--layers {pattern}: no layer has this name or kind; {hint}"
+    assert str(caught.value) == f"no layer has the name or kind {pattern!r}; {hint}"
 
 
 def test_letters_are_told_apart_by_case() -> None:
@@ -111,7 +111,7 @@ def test_letters_are_told_apart_by_case() -> None:
 def test_what_means_no_layer_is_refused_by_name(pattern: str) -> None:
     with pytest.raises(UsageError) as caught:
         chosen(LAYERS, ["conv1", pattern])
-    assert str(caught.value).startswith(f"--layers {pattern}: no layer has this name or kind; ")
+    assert str(caught.value).startswith(f"no layer has the name or kind {pattern!r}; ")
 
 
 def test_a_group_that_the_network_has_not_is_refused_only_where_it_is_asked_for() -> None:

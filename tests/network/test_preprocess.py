@@ -60,7 +60,7 @@ def test_means_and_deviations_are_one_or_one_a_channel(channels: int) -> None:
 
 @pytest.mark.parametrize(("std", "said"), [((0,), "0"), ((1, 0, 1), "0"), ((1, 2, -0.5), "-0.5")])
 def test_deviations_are_above_0(std: tuple[float, ...], said: str) -> None:
-    with pytest.raises(UsageError, match=f"--std divides the pixels, and is {said}; give numbers above 0"):
+    with pytest.raises(UsageError, match=f"std divides the pixels, and is {said}; give numbers above 0"):
         Preprocess(std=std).check(3)
 
 
@@ -88,9 +88,9 @@ def test_whole_numbers_are_rounded_and_clipped_to_what_the_network_takes(
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (Preprocess(numbers="uint8"), "--scale is 0.00392157"),
-        (Preprocess(1, (0.5, 1, 2), numbers="uint8"), "--mean is 0.5,1,2"),
-        (Preprocess(1, std=(1.5,), numbers="int8"), "--std is 1.5"),
+        (Preprocess(numbers="uint8"), "scale is 0.00392157"),
+        (Preprocess(1, (0.5, 1, 2), numbers="uint8"), "mean is 0.5,1,2"),
+        (Preprocess(1, std=(1.5,), numbers="int8"), "std is 1.5"),
     ],
 )
 def test_fractions_do_not_go_with_whole_numbers(wrong: Preprocess, said: str) -> None:

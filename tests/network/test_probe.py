@@ -92,10 +92,10 @@ def test_a_group_reads_its_own_channels(model: Own, given: Input) -> None:
 @pytest.mark.parametrize(
     ("name", "channel", "at", "message"),
     [
-        ("conv9", 0, None, "no layer has this name; did you mean conv"),
-        ("conv1", 6, None, "there is no map 6; they are 0 to 5"),
-        ("conv1", 0, (20, 0), "there is no unit 20,0; the map has rows 0 to 19 and columns 0 to 23"),
-        ("linear1", 0, None, "it puts out a vector"),
+        ("conv9", 0, None, "no layer has the name .conv9.; did you mean conv"),
+        ("conv1", 6, None, "conv1 has no map 6; they are 0 to 5"),
+        ("conv1", 0, (20, 0), "conv1 has no unit 20,0; its maps have rows 0 to 19 and columns 0 to 23"),
+        ("linear1", 0, None, "linear1 puts out a vector"),
     ],
 )
 def test_a_unit_that_is_not_there_is_answered_with_those_that_are(

@@ -23,15 +23,12 @@ def pixels_that_matter(
 ) -> dict[tuple[int, int], Spans]:
     """For every unit of the layer, first and last row and column of the pixels that change it."""
     _, height, width = shape
-    blank = forward(network, shape, np.zeros((height, width)))[name]
-    touched = np.zeros((*blank.shape, height, width), bool)
-    for row, column in np.ndindex(height, width):
-        x = np.zeros((height, width))
-        x[row, column] = 1
-        touched[:, :, row, column] = forward(network, shape, x)[name] != blank
+    # As many pictures as pixels, each black but for one of them.
+    pictures = np.eye(height * width).reshape(height, width, -1)
+    ways = forward(network, shape, pictures)[name]
     found: dict[tuple[int, int], Spans] = {}
-    for unit in np.ndindex(*blank.shape):
-        rows, columns = np.nonzero(touched[unit])
+    for unit in np.ndindex(*ways.shape[:2]):
+        rows, columns = np.nonzero(ways[unit].reshape(height, width))
         found[unit] = (
             ((int(rows.min()), int(rows.max())), (int(columns.min()), int(columns.max())))
             if rows.size

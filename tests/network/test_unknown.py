@@ -7,7 +7,7 @@ import pytest
 from cnnviz.errors import NetworkError, UsageError
 from cnnviz.network.chain import read_chain
 from cnnviz.network.shapes import shapes
-from cnnviz.network.unknown import SQUARE, Answer, arriving, inputs, solved
+from cnnviz.network.unknown import Answer, arriving, inputs, solved
 
 
 def answer(chain: str, shape: tuple[int, ...], output: tuple[int, ...]) -> Answer:
@@ -114,7 +114,7 @@ def lossless(chain: str, n: int) -> bool:
 def test_the_smallest_input_and_those_that_lose_nothing(
     chain: str, smallest: int, modulus: int, residues: tuple[int, ...]
 ) -> None:
-    found = inputs(read_chain(chain.split()), (3, SQUARE, SQUARE))
+    found = inputs(read_chain(chain.split()), 3)
     assert found.smallest == smallest
     assert (found.modulus, found.residues) == (modulus, residues)
     for n in range(smallest + 8, smallest + 30):
@@ -125,22 +125,22 @@ def test_a_stride_in_a_kernel_of_1_loses_pixels_unless_another_path_sees_them() 
     """Why today's ResNets stride in the 3x3: beside it the 1x1 of the shortcut loses nothing."""
     stem = "conv:4,1 conv:4,1"
     in_the_3x3 = read_chain(f"{stem} conv:4,3,s=2,p=1 relu conv:4,1".split())
-    assert inputs(in_the_3x3, (3, SQUARE, SQUARE)).residues == (0,)
+    assert inputs(in_the_3x3, 3).residues == (0,)
     in_the_1x1 = read_chain(f"{stem} conv:4,1,s=2 conv:4,3,p=1".split())
-    assert inputs(in_the_1x1, (3, SQUARE, SQUARE)).residues == ()
+    assert inputs(in_the_1x1, 3).residues == ()
 
 
 def test_a_network_that_takes_no_square_says_why() -> None:
     with pytest.raises(
         UsageError, match=r"no square input up to 4096 fits; at 4096: .* put flatten before it"
     ):
-        inputs(read_chain(["linear:3"]), (3, SQUARE, SQUARE))
+        inputs(read_chain(["linear:3"]), 3)
 
 
 def test_a_fixed_number_of_features_has_its_one_input() -> None:
-    assert inputs(read_chain(["conv:6,5", "flatten", "linear:9,in=96"]), (1, SQUARE, SQUARE)).smallest == 8
+    assert inputs(read_chain(["conv:6,5", "flatten", "linear:9,in=96"]), 1).smallest == 8
 
 
 def test_strides_beyond_what_is_tried_are_given_up() -> None:
-    found = inputs(read_chain(["maxpool:4,s=80", "maxpool:2,s=80"]), (3, SQUARE, SQUARE))
+    found = inputs(read_chain(["maxpool:4,s=80", "maxpool:2,s=80"]), 3)
     assert found.modulus == 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from cnnviz.render.lines import caption, columns, plain, shape_text, tone_text
+from cnnviz.expressions import shape_text
+from cnnviz.render.lines import caption, columns, plain, tone_text
 from cnnviz.render.results import Failure, Result, document
 from cnnviz.render.tone import Tone
 

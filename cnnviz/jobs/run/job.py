@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnviz import outputs
 from cnnviz.errors import UsageError
+from cnnviz.expressions import shape_text
 from cnnviz.geometry import Pair
 from cnnviz.jobs.description import SOFTWARE, scale_note
 from cnnviz.jobs.run import network_input
@@ -28,9 +29,8 @@ from cnnviz.network.shapes import NetworkShapes, shapes
 from cnnviz.network.spec import Layer
 from cnnviz.render import formats, png
 from cnnviz.render.drawing import Plane
-from cnnviz.render.lines import shape_text
 from cnnviz.render.run import flow, layer_sheet
-from cnnviz.render.run.flow import Flow, Score, Strip
+from cnnviz.render.run.flow import Flow, Strip, TopClass
 from cnnviz.render.run.layer_maps import LayerMaps
 from cnnviz.render.run.probe import draw as draw_probe
 from cnnviz.render.run.table import Report, Row
@@ -144,7 +144,7 @@ def run(job: RunJob, image: str, into: str) -> Report:
     if job.look.format == "npz":
         written.append(_write(f"{into}layers.npz", formats.npz(done.kept, text["Description"])))
         rows = [row._replace(files=(written[-1],)) if row.name in done.kept else row for row in rows]
-    drawn = Flow(title, said, given.seen, done.strips, done.answer.scores, done.answer.text)
+    drawn = Flow(title, said, given.seen, done.strips, done.answer.classes, done.answer.text)
     page = flow.draw(drawn, dark=job.look.dark)
     written.append(_write(f"{into}flow.png", formats.page(page, "png", text)))
     probed = None
@@ -154,14 +154,14 @@ def run(job: RunJob, image: str, into: str) -> Report:
         card = draw_probe(probed, heading, job.notes, dark=job.look.dark)
         written.append(_write(f"{into}probe.png", formats.page(card, "png", text)))
     known = (len(job.model.network.layers), job.random)
-    return Report(image, job.name, rows, done.answer.scores, written, said, job.model.text, probed, *known)
+    return Report(image, job.name, rows, done.answer.classes, written, said, job.model.text, probed, *known)
 
 
 class _Answer(NamedTuple):
     """An output of the network as classes, if it is that: what it is called, what it is, how many numbers."""
 
     name: str
-    scores: tuple[Score, ...] = ()
+    classes: tuple[TopClass, ...] = ()
     text: str = ""
     size: int = 0
 
@@ -201,7 +201,7 @@ def _layers(job: RunJob, given: Input, into: str, title: str) -> _Done:
             answers[layer.name] = _answer(job, layer, values)
     given_out = [answers[name] for name in job.model.answers if name in answers]
     fitting = [each for each in given_out if each.size == len(job.labels)] or given_out
-    answer = next((each for each in fitting if each.scores), (*fitting, _Answer(""))[0])
+    answer = next((each for each in fitting if each.classes), (*fitting, _Answer(""))[0])
     return _Done(rows, strips, kept, answer)
 
 
@@ -215,10 +215,10 @@ def _answer(job: RunJob, layer: Layer, values: Array) -> _Answer:
     """Without labels, random weights give no classes, nor does a layer that only puts maps in a row."""
     text = ", ".join((layer.name, layer.kind, shape_text(values.shape)))
     spread = any(prod(shape[1:]) > 1 for shape in job.shapes[layer.name].inputs)
-    scores: tuple[Score, ...] = ()
+    classes: tuple[TopClass, ...] = ()
     if job.labels or not (job.random or (spread and layer.kind in ("flatten", "reshape"))):
-        scores = top_classes(layer.kind, values, job.labels, job.look.top)
-    return _Answer(job.model.answers[layer.name], scores, text, values.size)
+        classes = top_classes(layer.kind, values, job.labels, job.look.top)
+    return _Answer(job.model.answers[layer.name], classes, text, values.size)
 
 
 def _surprises(job: RunJob, done: _Done) -> Iterator[str]:
@@ -229,7 +229,7 @@ def _surprises(job: RunJob, done: _Done) -> Iterator[str]:
             f" (so do {len(names) - 1} more layers)" if len(names) > 1 else ""
         )
     answer = done.answer
-    if answer.scores and len(job.model.answers) > 1:
+    if answer.classes and len(job.model.answers) > 1:
         others = [name for name in job.model.answers.values() if name != answer.name]
         yield f"classes: those of {answer.name}; the model also puts out {', '.join(others)}"
     if job.labels and answer.size not in (0, len(job.labels)):

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, ShapeError
+from cnnviz.errors import ShapeError, named
+from cnnviz.expressions import shape_text
 from cnnviz.images import Picture
 from cnnviz.jobs.settings import Array
 from cnnviz.network.preprocess import Preprocess
@@ -49,10 +50,9 @@ class Reading:
         >>> Reading((3, 224, 224), Preprocess(), scaled=False).text(floats=True)
         'input 3x224x224: the middle of the picture, floats'
         """
-        size = "x".join(map(str, self.shape))
         fit = "the middle of the picture" if self.crop else "the picture stretched"
         prepared = self.of_floats.text.replace("pixels", "floats", 1) if floats else self.preprocess.text
-        return f"input {size}: {fit}, {prepared}"
+        return f"input {shape_text(self.shape)}: {fit}, {prepared}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +76,10 @@ def read(path: str, reading: Reading) -> Input:
         Whatever is wrong with the picture; the message starts with its name.
     """
     channels, height, width = reading.shape
-    try:
+    with named(path):
         picture = images.read(path, max_pixels=reading.max_pixels, frame=reading.frame)
         stored = picture.pixels("stored").dtype
-        fitted = picture.fitted(height, width, crop=reading.crop)
-        pixels = _pixels(fitted, channels)
-    except CnnvizError as error:
-        raise type(error)(f"{path}: {error}") from None
+        pixels = _pixels(picture.fitted(height, width, crop=reading.crop), channels)
     floats = stored.kind == "f"
     preprocess = reading.of_floats if floats else reading.preprocess
     # A 16-bit picture is brought to the range of 8 bits, so that one scale fits all.

@@ -26,7 +26,7 @@ def check(model: Model, name: str, channel: int, at: Pair | None) -> NetworkShap
     """The shapes of the network, where it has this unit of the layer ``name``; raises `UsageError`."""
     found = shapes(model.network, model.shape, strict=False)
     if name not in found:
-        raise UsageError(f"--probe {name}: no layer has this name; {closest(name, model.network.layers)}")
+        raise UsageError(f"no layer has the name {name!r}; {closest(name, model.network.layers)}")
     check_unit(found[name].output, name, channel, at)
     return found
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cnnviz import images
-from cnnviz.errors import CnnvizError, FileError, PickleError, UsageError
+from cnnviz.errors import CnnvizError, FileError, UsageError, named
+from cnnviz.expressions import shape_text
 from cnnviz.files import read_bytes
 from cnnviz.geometry import Pair
 from cnnviz.jobs.run import probe
@@ -96,10 +97,9 @@ def _check_labels(job: RunJob, path: str) -> None:
     """Refuse labels that are not as many as the numbers of one of the outputs."""
     outputs = [job.shapes[name] for name in job.model.answers]
     if job.labels and len(job.labels) not in {each.elements for each in outputs}:
-        sizes = "x".join(map(str, outputs[0].output))
         raise FileError(
-            f"{path}: names {len(job.labels)} classes, and {outputs[0].name} puts out {sizes} numbers; "
-            "it takes a name for each"
+            f"{path}: names {len(job.labels)} classes, and {outputs[0].name} puts out "
+            f"{shape_text(outputs[0].output)} numbers; it takes a name for each"
         )
 
 
@@ -136,8 +136,10 @@ def _onnx(asked: Asked) -> Model:
 
     model = onnx_model(asked.network, asked.size, asked.backend)
     if len(model.shape) != 3:
-        sizes = "x".join(map(str, model.shape))
-        raise FileError(f"{asked.network}: its input is {sizes}, not a picture of channels, rows and columns")
+        raise FileError(
+            f"{asked.network}: its input is {shape_text(model.shape)}, not a picture of channels, rows and "
+            "columns"
+        )
     return model
 
 
@@ -175,12 +177,8 @@ def _own(source: Source, asked: Asked) -> tuple[Model, tuple[str, ...], bool]:
 
 def _weights(path: str, asked: Asked, found: NetworkShapes) -> dict[str, Any]:
     """Those of the file; what is wrong in it is said with its name."""
-    try:
+    with named(path):
         return read_weights(path, found, by_order=asked.weights_by == "order")
-    except PickleError as error:
-        raise PickleError(f"{path}: {error}", error.program) from None
-    except CnnvizError as error:
-        raise FileError(*(f"{path}: {line}" for line in error.lines)) from None
 
 
 def _check_pixels(shape: Shape, asked: Asked) -> None:
@@ -223,15 +221,14 @@ def _preprocess(asked: Asked, model: Model) -> Preprocess:
 
 
 def _labels(path: str) -> tuple[str, ...]:
-    try:
-        text = read_bytes(path, limit=_LABEL_BYTES).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileError(f"{path}: not text in UTF-8; it takes a name of a class a line") from None
-    except FileError as error:
-        raise FileError(f"{path}: {error}") from None
-    labels = tuple(line.strip() for line in text.splitlines() if line.strip())
-    if not labels:
-        raise FileError(f"{path}: holds no names; it takes one a line")
+    with named(path):
+        try:
+            text = read_bytes(path, limit=_LABEL_BYTES).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise FileError("not text in UTF-8; it takes a name of a class a line") from None
+        labels = tuple(line.strip() for line in text.splitlines() if line.strip())
+        if not labels:
+            raise FileError("holds no names; it takes one a line")
     return labels
 
 

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnnviz.jobs.settings import Array
-from cnnviz.render.run.flow import Score
+from cnnviz.render.run.flow import TopClass
 
 
-def top_classes(kind: str, values: Array, labels: Sequence[str] = (), top: int = 5) -> tuple[Score, ...]:
+def top_classes(kind: str, values: Array, labels: Sequence[str] = (), top: int = 5) -> tuple[TopClass, ...]:
     """The ``top`` classes of what a layer of ``kind`` put out; none where it is not a number a class.
 
     Probabilities are taken as they are: non-negative numbers that sum to 1, and those of a sigmoid. Other
     numbers are taken as logits, whose softmax is the probability. Labels count when there are as many as
     numbers.
 
-    >>> [score.text for score in top_classes("linear", np.array([0.0, 2.0]), ["cat", "dog"])]
+    >>> [each.text for each in top_classes("linear", np.array([0.0, 2.0]), ["cat", "dog"])]
     ['dog: 88.1 % (2)', 'cat: 11.9 % (0)']
     """
     if values.ndim == 2 or (values.ndim > 1 and values.shape[1:] != (1,) * (values.ndim - 1)):
@@ -29,7 +29,7 @@ def top_classes(kind: str, values: Array, labels: Sequence[str] = (), top: int =
     order = np.argsort(-flat, kind="stable")[:top].tolist()
     named = labels if len(labels) == flat.size else ()
     return tuple(
-        Score(named[each] if named else f"class {each}", float(flat[each]), float(likely[each]), each)
+        TopClass(named[each] if named else f"class {each}", float(flat[each]), float(likely[each]), each)
         for each in order
     )
 

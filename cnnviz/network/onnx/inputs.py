@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnviz.errors import FileError
+from cnnviz.expressions import shape_text
 from cnnviz.files import printable
 from cnnviz.network.preprocess import layout_of
 from cnnviz.network.spec import Shape
@@ -32,7 +33,7 @@ def followed(graph: Any, shape: Shape | None) -> tuple[str, Shape]:
         shape = (given[1], *shape, *shape)
     if shape is not None:
         if has_shape and not _fits(given, shape):
-            raise FileError(f"its input is {written}, which --input {'x'.join(map(str, shape))} does not fit")
+            raise FileError(f"its input is {written}, which --input {shape_text(shape)} does not fit")
         return value.name, (1, *shape)
     if not has_shape or None in given[1:]:
         raise FileError(f"its input is {written}; give its shape, as --input 3x224x224")

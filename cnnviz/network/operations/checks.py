@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnviz.expressions import shape_text
 from cnnviz.network.spec import LayerError, Shape
 
 
@@ -20,4 +21,4 @@ def written(shape: Shape) -> str:
     >>> written((64, 7, 7)), written((120,))
     ('64x7x7', 'a vector of 120')
     """
-    return "x".join(map(str, shape)) if len(shape) != 1 else f"a vector of {shape[0]}"
+    return shape_text(shape) if len(shape) != 1 else f"a vector of {shape[0]}"

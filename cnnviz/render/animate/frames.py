@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from math import ceil
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from cnnviz.geometry import Pair
 from cnnviz.lessons.animate import Frame, Sweep
 from cnnviz.render.animate.layout import HEADING, LINE, MARGIN, Layout, Panel, lay_out
-from cnnviz.render.animate.lines import inside, lines
+from cnnviz.render.animate.lines import lines
 from cnnviz.render.animation import Palette, most_colors
 from cnnviz.render.cells import CellDrawer, strip
 from cnnviz.render.lettering import Color
@@ -158,7 +159,7 @@ class _Drawing:
         for row, column in frame.pooled:
             if self._layout.pooled is not None and self._sweep.pooling is not None:
                 self._outline(page, self._layout.pooled, [row], [column])
-                self._outline(page, self._layout.map, *self._sweep.pooling.taps((row, column)))
+                self._outline(page, self._layout.map, *self._sweep.pooling.cells((row, column)))
         for number, line in enumerate(lines(self._sweep, frame)):
             self._write(page, (self._layout.bottom + MARGIN + number * LINE, MARGIN), line, 15)
 
@@ -192,17 +193,14 @@ class _Drawing:
         text = "" if panel.letters is None else panel.texts[place[0]][place[1]]
         page[panel.box(place)] = self._cells.draw(text, back, ink, panel.letters, panel.side)
 
-    def _outline(self, page: Codes, panel: Panel, rows: Iterable[int], columns: Iterable[int]) -> None:
-        """Frame the cells of ``rows`` and ``columns`` that are on the panel; small neighbours together."""
-        height, width = panel.values.shape
-        down, across = inside(rows, height), inside(columns, width)
+    def _outline(self, page: Codes, panel: Panel, rows: Sequence[int], columns: Sequence[int]) -> None:
+        """Frame the cells of ``rows`` and ``columns``; small neighbours together."""
         # A frame around each would hide what is in them.
-        if panel.side < _OWN_FRAME and _adjacent(down) and _adjacent(across):
-            self._frame(page, panel, (down[0], across[0]), (down[-1], across[-1]))
+        if panel.side < _OWN_FRAME and _adjacent(rows) and _adjacent(columns):
+            self._frame(page, panel, (rows[0], columns[0]), (rows[-1], columns[-1]))
             return
-        for row in down:
-            for column in across:
-                self._frame(page, panel, (row, column), (row, column))
+        for place in product(rows, columns):
+            self._frame(page, panel, place, place)
 
     def _frame(self, page: Codes, panel: Panel, first: Pair, last: Pair) -> None:
         """Frame the cells from ``first`` to ``last``."""
@@ -242,8 +240,8 @@ def _edge(area: Codes, code: int, wide: int) -> None:
 
 
 def _adjacent(places: Sequence[int]) -> bool:
-    """Whether there are any, one next to the other."""
-    return len(places) > 0 and places[-1] - places[0] == len(places) - 1
+    """Whether they lie one next to the other."""
+    return places[-1] - places[0] == len(places) - 1
 
 
 def _reach(values: NDArray[Any]) -> float:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.expressions import shape_text
 from cnnviz.geometry import Pair
 from cnnviz.lessons.animate import Sweep
 from cnnviz.render.kernels.lines import numbers
@@ -118,7 +119,7 @@ def lay_out(sweep: Sweep, thumbnail: Pair | None = None) -> Layout:
     beside = max(panel.right for panel in inputs) + _GAP
     kernels = _kernels([(row, beside) for row, _ in corners], least, sweep.layer.weight[0], room)
     right = max(kernels[0].right, beside + (thumbnail[1] if thumbnail else 0))
-    found = _panel((top, right + _GAP), side, f"feature map {_by(sweep.map.shape)}", sweep.map)
+    found = _panel((top, right + _GAP), side, f"feature map {shape_text(sweep.map.shape)}", sweep.map)
     layout = Layout(inputs, kernels, found, _pooled(sweep, found), None, (0, 0))
     if thumbnail and (below := kernels[-1].end[0] + 2 * _ABOVE) + thumbnail[0] <= layout.bottom:
         layout = layout._replace(thumbnail=(below, beside))
@@ -139,7 +140,7 @@ def _kernels(corners: Sequence[Pair], least: int, weight: NDArray[Any], room: in
 def _pooled(sweep: Sweep, found: Panel) -> Panel | None:
     if sweep.pooled is None or sweep.pooling is None or sweep.layer.pool is None:
         return None
-    heading = f"{sweep.layer.pool.mode}-pool {_by(sweep.pooling.kernel)}"
+    heading = f"{sweep.layer.pool.mode}-pool {shape_text(sweep.pooling.kernel)}"
     return _panel((found.corner[0], found.right + _GAP), found.side, heading, sweep.pooled)
 
 
@@ -178,10 +179,6 @@ def _letters(texts: list[list[str]], side: int, largest: int, smallest: int) -> 
 
 
 def _input_heading(sweep: Sweep, channel: int) -> str:
-    size = _by(sweep.window.size)
+    size = shape_text(sweep.window.size)
     pads = ", padded" if any(map(any, sweep.window.pads)) else ""
     return f"input {size}{pads}" if len(sweep.padded) == 1 else f"channel {channel} of {size}{pads}"
-
-
-def _by(size: Pair | tuple[int, ...]) -> str:
-    return "x".join(map(str, size))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -35,18 +35,8 @@ def lines(sweep: Sweep, frame: Frame) -> Iterator[str]:
 
 def _chosen(sweep: Sweep, window: Window, mode: str, place: Pair) -> str:
     """What a cell of the pooled map is made from."""
-    rows, columns = (inside(taps, n) for taps, n in zip(window.taps(place), window.size, strict=True))
-    values = sweep.map[np.ix_(rows, columns)].ravel().tolist()
+    values = sweep.map[np.ix_(*window.cells(place))].ravel().tolist()
     if mode == "avg" and len(values) < window.kernel[0] * window.kernel[1]:
         return "the mean of its window"  # where what lies outside may count as 0
     written = ", ".join(map(number_text, values)) if len(values) <= _MOST_TERMS else f"{len(values)} values"
     return f"the {'largest' if mode == 'max' else 'mean'} of {written}"
-
-
-def inside(places: Iterable[int], n: int) -> list[int]:
-    """Those of ``places`` that are on an axis of ``n`` cells.
-
-    >>> inside((-1, 0, 1), 1)
-    [0]
-    """
-    return [at for at in places if 0 <= at < n]

@@ -101,10 +101,9 @@ def _of_maps(explanation: Explanation, seen: Seen) -> Iterator[Panel]:
     scale = scale_text(seen.tone)
     name = "the feature map, and the value in it"
     if explanation.pool is not None and seen.unpooled is not None:
-        rows, columns = explanation.pool[1].taps(explanation.output_at)
-        height, width = seen.unpooled.shape
-        box = max(rows[0], 0), max(columns[0], 0), min(rows[-1] + 1, height), min(columns[-1] + 1, width)
-        yield Panel("the map, and what is pooled", seen.unpooled, box, whole((height, width)), note=scale)
+        rows, columns = explanation.pool[1].cells(explanation.output_at)
+        box = rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
+        yield Panel("the map, and what is pooled", seen.unpooled, box, whole(seen.unpooled.shape), note=scale)
         name = "the map after pooling"
     box = row, column, row + 1, column + 1
     yield Panel(name, seen.codes, box, whole(seen.codes.shape), note=scale)

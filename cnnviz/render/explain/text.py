@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from cnnviz.render.explain.sums import (
     writer,
 )
 from cnnviz.render.kernels.lines import sign_style
+from cnnviz.render.schema import json_line
 from cnnviz.render.theme import shade
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _style(cell: Cell, grid: Grid, white: float) -> str:
 
 def document(explanation: Explanation) -> str:
     """All terms of all units as one JSON document, one line."""
-    return json.dumps({"schema": 1, **content(explanation)})
+    return json_line(content(explanation))
 
 
 def content(explanation: Explanation) -> dict[str, object]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cnnviz.expressions import shape_text
 from cnnviz.files import printable
-from cnnviz.render.lines import shape_text
+from cnnviz.render.schema import json_line
 
 
 def listing(name: str, held: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
@@ -27,9 +28,15 @@ def listing(name: str, held: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
         yield f"cnnviz kernels show {printable(name)}:{printable(next(iter(fit)))} looks at one"
 
 
+def document(held: Mapping[str, tuple[int, ...]]) -> str:
+    """Every array with its shape as one JSON document."""
+    return json_line({"arrays": [{"name": name, "shape": shape} for name, shape in held.items()]})
+
+
 def _meaning(shape: tuple[int, ...]) -> str:
     if len(shape) == 2:
         return "one kernel, or the weights of a dense layer"
     maps, depth = (1, shape[0]) if len(shape) == 3 else shape[:2]
-    size = "x".join(map(str, shape[-2:]))
-    return f"{maps} kernel{'s' * (maps > 1)} of {size} over {depth} channel{'s' * (depth > 1)}"
+    return (
+        f"{maps} kernel{'s' * (maps > 1)} of {shape_text(shape[-2:])} over {depth} channel{'s' * (depth > 1)}"
+    )

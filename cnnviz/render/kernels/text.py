@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnviz import colormaps, kernels
+from cnnviz.expressions import shape_text
 from cnnviz.files import printable
 from cnnviz.kernels import Family, Kernel, Named, Properties, catalogue
 from cnnviz.render import tone
@@ -92,7 +93,7 @@ def card(kernel: Kernel, found: Properties | None, width: int) -> RenderableType
     for name, value in describe(kernel, found):
         facts.add_row(name, Text(printable(value)))
     title = Text(f"{printable(kernel.name)}  ", style="bold")
-    title.append("x".join(map(str, kernel.weight.shape)), style="dim")
+    title.append(shape_text(kernel.weight.shape), style="dim")
     shown = kernel.weight if kernel.weight.ndim == 2 else kernel.weight[0, 0]
     if kernel.is_bank:
         title.append("  its first kernel, channel 0:", style="dim")
@@ -101,7 +102,7 @@ def card(kernel: Kernel, found: Properties | None, width: int) -> RenderableType
 
 def plain_card(kernel: Kernel, found: Properties | None) -> list[str]:
     """The card as lines: the name, the coefficients of every row, the facts; cells separated by tabs."""
-    lines = [f"{printable(kernel.name)}\t{'x'.join(map(str, kernel.weight.shape))}"]
+    lines = [f"{printable(kernel.name)}\t{shape_text(kernel.weight.shape)}"]
     grids = {"": kernel.weight} if kernel.weight.ndim == 2 else _labelled(kernel.weight)
     for label, grid in grids.items():
         lines += [label] if label else []

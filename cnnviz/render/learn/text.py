@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ from cnnviz.lessons.learn import Learned, Step, milestones
 from cnnviz.lessons.loss import POWER_ITERATIONS
 from cnnviz.render.kernels.lines import block, lay
 from cnnviz.render.lines import number_text
+from cnnviz.render.schema import json_line
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -143,9 +143,8 @@ def document(learned: Learned, names: tuple[str, str], notes: Sequence[str]) -> 
     close, numbers, last = learned.closeness(learned.last), learned.condition, learned.last
     shown = [learned.steps[number] for number in milestones(last.number, SHOWN)]
     left = learned.unexplained(last)
-    return json.dumps(
+    return json_line(
         {
-            "schema": 1,
             "picture": names[0],
             "target": names[1],
             "notes": list(notes),
@@ -156,7 +155,7 @@ def document(learned: Learned, names: tuple[str, str], notes: Sequence[str]) -> 
             "momentum": learned.settings.momentum,
             "learning_rate": learned.learning_rate,
             "curvature": learned.curvature,
-            "condition": numbers and {name: _finite(value) for name, value in numbers._asdict().items()},
+            "condition": numbers and numbers._asdict(),
             "losses": [step.loss for step in learned.steps],
             "steps": [_entry(step) for step in shown],
             "kernel": last.kernel.tolist(),
@@ -170,11 +169,6 @@ def document(learned: Learned, names: tuple[str, str], notes: Sequence[str]) -> 
 
 def _entry(step: Step) -> dict[str, object]:
     return {"step": step.number, "loss": step.loss, "kernel": step.kernel.tolist(), "offset": step.offset}
-
-
-def _finite(value: float) -> float | None:
-    """JSON has no infinity."""
-    return value if math.isfinite(value) else None
 
 
 def _condition(value: float) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from cnnviz.expressions import shape_text
 from cnnviz.render.lettering import ascii_text, fitting, font, write
 from cnnviz.render.lines import number_text
 from cnnviz.render.run.layer_maps import LayerMaps
@@ -44,7 +45,7 @@ _BAR: Final = (30, _WIDTH - 2 * _MARGIN - _NAMES)  # a vector's height and width
 _SCALE: Final = (7, 120)  # of the bar of colours
 
 
-class Score(NamedTuple):
+class TopClass(NamedTuple):
     """One class: its label, output, probability where outputs are logits or probabilities, and number."""
 
     label: str
@@ -56,7 +57,7 @@ class Score(NamedTuple):
     def text(self) -> str:
         """The class and how sure the network is of it.
 
-        >>> Score("cat", 8.25, 0.9312).text
+        >>> TopClass("cat", 8.25, 0.9312).text
         'cat: 93.1 % (8.25)'
         """
         return f"{self.label}: {self.numbers}"
@@ -104,16 +105,16 @@ class Strip(NamedTuple):
 
 
 class Flow(NamedTuple):
-    """What is drawn: the ``picture`` (H, W[, 3]) as the network sees it, a strip a layer, its ``scores``.
+    """What is drawn: the ``picture`` (H, W[, 3]) as the network sees it, a strip a layer, its ``classes``.
 
-    A line for each of the ``notes`` stands below the title. ``output`` says what the scores come from.
+    A line for each of the ``notes`` stands below the title. ``output`` says what the classes come from.
     """
 
     title: str
     notes: Sequence[str]
     picture: NDArray[np.uint8]
     strips: Sequence[Strip]
-    scores: Sequence[Score]
+    classes: Sequence[TopClass]
     output: str = ""
 
 
@@ -125,10 +126,10 @@ def draw(flow: Flow, *, dark: bool = False) -> NDArray[np.uint8]:
     numbered = any(strip.channels for strip in strips)
     notes = [*flow.notes, *_READING * numbered]
     notes += [f"{len(strips)} of {len(flow.strips)} layers are shown"] * some
-    scores = 26 * len(flow.scores) + 24 if flow.scores else 0
+    classes = 26 * len(flow.classes) + 24 if flow.classes else 0
     top = 60 + _LINE * len(notes)
     picture = max(fitted_size(flow.picture.shape[:2], _PICTURE)[0], 40) + 24
-    height = top + picture + len(strips) * _STEP + scores + _MARGIN
+    height = top + picture + len(strips) * _STEP + classes + _MARGIN
     page = Image.new("RGB", (_WIDTH, height), theme.paper)
     pen = ImageDraw.Draw(page)
     room = _WIDTH - 2 * _MARGIN
@@ -140,8 +141,8 @@ def draw(flow: Flow, *, dark: bool = False) -> NDArray[np.uint8]:
     for strip in strips:
         _strip(page, pen, theme, strip, top)
         top += _STEP
-    if flow.scores:
-        _scores(pen, theme, flow, top)
+    if flow.classes:
+        _classes(pen, theme, flow, top)
     return np.asarray(page)
 
 
@@ -157,8 +158,14 @@ def _picture(
 ) -> None:
     height, width = fitted_size(picture.shape[:2], _PICTURE)
     write(pen, (_MARGIN, top), "the picture", 16, theme.ink, _NAMES)
-    size = "x".join(map(str, picture.shape[:2]))
-    write(pen, (_MARGIN, top + 22), f"{size}, as the network sees it", 12, theme.ink, _NAMES - 12)
+    write(
+        pen,
+        (_MARGIN, top + 22),
+        f"{shape_text(picture.shape[:2])}, as the network sees it",
+        12,
+        theme.ink,
+        _NAMES - 12,
+    )
     grows = height > picture.shape[0]
     kind = Image.Resampling.NEAREST if grows else Image.Resampling.BOX
     page.paste(Image.fromarray(picture).convert("RGB").resize((width, height), kind), (_MARGIN + _NAMES, top))
@@ -209,17 +216,17 @@ def _folded(line: str) -> Iterator[str]:
     yield line
 
 
-def _scores(pen: ImageDraw.ImageDraw, theme: Theme, flow: Flow, top: int) -> None:
+def _classes(pen: ImageDraw.ImageDraw, theme: Theme, flow: Flow, top: int) -> None:
     """The top classes as bars, the numbers before the labels: these may be cut."""
     write(pen, (_MARGIN, top + 6), "what it says", 16, theme.ink, _NAMES)
     write(pen, (_MARGIN, top + 28), flow.output, 12, theme.ink, _NAMES - 12, keep_end=True)
-    largest = max((abs(score.value) for score in flow.scores), default=0) or 1
+    largest = max((abs(each.value) for each in flow.classes), default=0) or 1
     left = _MARGIN + _NAMES
     numbers = left + 376
-    label = numbers + max(math.ceil(font(15).getlength(score.numbers)) for score in flow.scores) + 16
-    for number, score in enumerate(flow.scores):
+    label = numbers + max(math.ceil(font(15).getlength(each.numbers)) for each in flow.classes) + 16
+    for number, each in enumerate(flow.classes):
         row = top + 8 + 26 * number
-        share = abs(score.value) / largest if score.probability is None else score.probability
+        share = abs(each.value) / largest if each.probability is None else each.probability
         pen.rectangle((left, row, left + max(round(360 * share), 1), row + 17), theme.minus)
-        pen.text((numbers, row), score.numbers, theme.ink, font(15))
-        write(pen, (label, row), score.label, 15, theme.ink, _WIDTH - label - _MARGIN)
+        pen.text((numbers, row), each.numbers, theme.ink, font(15))
+        write(pen, (label, row), each.label, 15, theme.ink, _WIDTH - label - _MARGIN)

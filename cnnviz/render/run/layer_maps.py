@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz import colormaps
+from cnnviz.expressions import shape_text
 from cnnviz.render import tone
 from cnnviz.render.drawing import colored
 from cnnviz.render.lines import number_text
@@ -65,7 +66,7 @@ class LayerMaps:
     @property
     def shape_text(self) -> str:
         """Its sizes."""
-        return "x".join(map(str, self.output.shape))
+        return shape_text(self.output.shape)
 
     @cached_property
     def tone(self) -> tone.Tone:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from cnnviz.render.lettering import font, write
 from cnnviz.render.lines import number_text
 from cnnviz.render.run.layer_maps import LayerMaps
-from cnnviz.render.theme import DARK, LIGHT, Theme, hang
+from cnnviz.render.theme import DARK, LIGHT, Theme, fitted, hang
 
 MOST: Final = 1024  # maps on a page
 
@@ -24,7 +24,6 @@ _GAP: Final = 6
 _LABEL: Final = 14
 _PAGE: Final = 1180  # pixels across, about
 _LARGEST, _SMALLEST = 220, 40  # pixels of a map's longer side
-_THINNEST: Final = 8  # pixels of a map's shorter side, or it is a hairline
 _FLAT: Final = 4  # times as wide as high: such maps take all of a column
 _BAR: Final = (8, 160)  # of the scale
 _NARROWEST: Final = 600  # so that notes are not cut
@@ -129,8 +128,8 @@ def resized(colors: NDArray[np.uint8], height: int, width: int, *, signed: bool)
 
 def fitted_size(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
     """Height and width of a map whose longer side is drawn in ``longest`` pixels."""
-    scale = longest / max(shape)
-    return max(round(shape[0] * scale), _THINNEST), max(round(shape[1] * scale), _THINNEST)
+    width, height = fitted(shape, (longest, longest))
+    return height, width
 
 
 def _places(count: int, of: int, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cnnviz.expressions import shape_text
 from cnnviz.files import printable
-from cnnviz.render.lines import number_text, shape_text
+from cnnviz.render.bare_table import bare_table
+from cnnviz.render.lines import number_text
 from cnnviz.render.run import probe
-from cnnviz.render.run.flow import Score
+from cnnviz.render.run.flow import TopClass
 from cnnviz.render.run.probe import Probed
+from cnnviz.render.schema import json_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -57,7 +58,7 @@ class Report(NamedTuple):
     image: str
     network: str
     rows: Sequence[Row]
-    scores: Sequence[Score]
+    classes: Sequence[TopClass]
     files: Sequence[str]
     notes: Sequence[str]
     engine: str
@@ -105,13 +106,9 @@ def _widths(titles: Sequence[str], cells: Sequence[Mapping[str, str]]) -> list[i
 
 
 def _table(titles: Sequence[str], cells: Sequence[Mapping[str, str]]) -> RenderableType:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    laid_out = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold"
-    )
+    laid_out = bare_table(_GAP)
     for title in titles:
         laid_out.add_column(title, justify="left" if title in _TEXTS else "right", no_wrap=True)
     for row in cells:
@@ -148,7 +145,7 @@ def plain(report: Report) -> list[str]:
 
 
 def document(report: Report) -> dict[str, Any]:
-    """As JSON; None stands for a value that is not finite."""
+    """As JSON."""
     return {
         "image": report.image,
         "network": report.network,
@@ -161,15 +158,15 @@ def document(report: Report) -> dict[str, Any]:
                 "output": row.output,
                 "parameters": row.parameters,
                 "macs": row.macs,
-                "min": _finite(row.least),
-                "max": _finite(row.largest),
-                "mean": _finite(row.mean),
+                "min": row.least,
+                "max": row.largest,
+                "mean": row.mean,
                 "zeros": row.zeros,
                 "files": row.files,
             }
             for row in report.rows
         ],
-        "top": [score._asdict() for score in report.scores],
+        "top": [each._asdict() for each in report.classes],
         "files": list(report.files),
         "notes": list(report.notes),
         "probe": report.probed and probe.document(report.probed),
@@ -179,12 +176,7 @@ def document(report: Report) -> dict[str, Any]:
 def documents(reports: Sequence[Report], failures: Sequence[tuple[str, str]]) -> str:
     """All runs as one JSON document, on one line."""
     failed = [{"image": image, "error": error} for image, error in failures]
-    return json.dumps({"schema": 1, "runs": [document(report) for report in reports], "failures": failed})
-
-
-def _finite(value: float) -> float | None:
-    """JSON has neither infinity nor anything that is no number."""
-    return value if math.isfinite(value) else None
+    return json_line({"runs": [document(report) for report in reports], "failures": failed})
 
 
 def _cells(row: Row) -> dict[str, str]:
@@ -200,15 +192,15 @@ def _cells(row: Row) -> dict[str, str]:
 
 def _classes(report: Report) -> list[str]:
     """What the numbers of a class are: logits, unless the network puts out the probabilities themselves."""
-    scores = report.scores
-    itself = all(score.value == score.probability for score in scores)
-    return [f"class: probability ({'output' if itself else 'logit'})"] if scores else []
+    classes = report.classes
+    itself = all(each.value == each.probability for each in classes)
+    return [f"class: probability ({'output' if itself else 'logit'})"] if classes else []
 
 
 def _below(report: Report) -> list[str]:
-    scores = [printable(score.text) for score in report.scores]
+    classes = [printable(each.text) for each in report.classes]
     folder, last = os.path.split(report.files[-1])
     count = f"{len(report.files)} files" if len(report.files) > 1 else last
     some = f"{len(report.rows)} of {report.layers} layers are listed: those drawn, and the last"
     told = [*report.notes, *[some] * (len(report.rows) < report.layers), f"written: {count} in {folder}"]
-    return [*scores, *map(printable, told)]
+    return [*classes, *map(printable, told)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from cnnviz.expressions import pair_text, shape_text
 from cnnviz.files import printable
 from cnnviz.network import known
 from cnnviz.network.frameworks import Comparison
@@ -17,7 +17,8 @@ from cnnviz.network.seen import Seen, Sides
 from cnnviz.network.shapes import LayerShape, NetworkShapes
 from cnnviz.network.spec import Layer, Shape
 from cnnviz.network.unknown import Answer, Inputs
-from cnnviz.render.shapes.text import pads_text, shape_text
+from cnnviz.render.schema import json_line
+from cnnviz.render.shapes.text import pads_text
 
 
 def solved(answer: Answer, wanted: Shape, *, as_json: bool = False) -> str:
@@ -26,7 +27,7 @@ def solved(answer: Answer, wanted: Shape, *, as_json: bool = False) -> str:
     if as_json:
         nearest = [{"value": value, "output": output} for value, output in answer.nearest]
         found = {"layer": layer, "key": key, "output": wanted, "fits": answer.fits, "nearest": nearest}
-        return json.dumps({"schema": 1, **found})
+        return json_line(found)
     asked = f"{key} of {printable(layer)}"
     if answer.fits:
         gives = "give" if len(answer.fits) > 1 else "gives"
@@ -56,7 +57,7 @@ def runs(numbers: Sequence[int]) -> str:
 def in_features(layer: Layer, shape: Shape, *, as_json: bool = False) -> str:
     """How many numbers come to a linear layer."""
     if as_json:
-        return json.dumps({"schema": 1, "layer": layer.name, "key": "in_features", "fits": [prod(shape)]})
+        return json_line({"layer": layer.name, "key": "in_features", "fits": [prod(shape)]})
     sizes = "" if len(shape) == 1 else f" ({'*'.join(map(str, shape))}; put flatten before it)"
     return f"in_features of {printable(layer.name)}: {prod(shape)}{sizes}"
 
@@ -64,9 +65,8 @@ def in_features(layer: Layer, shape: Shape, *, as_json: bool = False) -> str:
 def inputs(answer: Inputs, channels: int, *, as_json: bool = False) -> str:
     """The smallest square input, and the sizes at which no pixel is left over."""
     if as_json:
-        return json.dumps(
+        return json_line(
             {
-                "schema": 1,
                 "smallest": [channels, answer.smallest, answer.smallest],
                 "output": answer.output,
                 "lossless": {"modulus": answer.modulus or None, "residues": answer.residues},
@@ -91,9 +91,8 @@ def rectangle(
 ) -> str:
     """What one unit sees of the picture: the rectangle with the padding, and the pixels in it."""
     if as_json:
-        return json.dumps(
+        return json_line(
             {
-                "schema": 1,
                 "layer": layer.name,
                 "output_at": at,
                 "input": shapes.input,
@@ -185,7 +184,7 @@ def differences_document(comparison: Comparison, one: str, other: str) -> str:
         }
         for each in comparison.parted
     ]
-    return json.dumps({"schema": 1, "frameworks": [one, other], "layers": layers})
+    return json_line({"frameworks": [one, other], "layers": layers})
 
 
 def _json_side(layer: LayerShape) -> dict[str, Any]:
@@ -237,15 +236,14 @@ def _default(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return "x".join(map(str, dict.fromkeys(value)))
+        return pair_text(value)
     return "-" if value is None else str(value)
 
 
 def list_document() -> str:
     """The same as one JSON document."""
-    return json.dumps(
+    return json_line(
         {
-            "schema": 1,
             "networks": [
                 {
                     "name": record.name,

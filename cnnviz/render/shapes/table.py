@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cnnviz.expressions import pair_text, shape_text
 from cnnviz.files import printable
 from cnnviz.network import known
 from cnnviz.network.frameworks import FRAMEWORKS, Comparison
 from cnnviz.network.kinds import kind_named, names
 from cnnviz.network.receptive_field import Extent
+from cnnviz.render.bare_table import bare_table
 from cnnviz.render.shapes.answers import about, difference_rows, difference_summary, takes
 from cnnviz.render.shapes.text import (
     Column,
@@ -25,8 +26,6 @@ from cnnviz.render.shapes.text import (
     columns,
     field_text,
     jump_text,
-    pair_text,
-    shape_text,
     window_text,
 )
 
@@ -44,9 +43,7 @@ def table(report: Report, width: int, why: Why | None = None) -> RenderableType:
     footer = Text("\n".join(_footer(report, chosen)), style="dim")
     if why is not None:
         return Group(_with_sums(report, chosen, body, total, why), Text(), footer)
-    laid_out = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold"
-    )
+    laid_out = bare_table(_GAP)
     for column in chosen:
         # Where even the smallest layout is too wide, names give way and numbers stay whole.
         laid_out.add_column(
@@ -204,9 +201,7 @@ def differences_table(comparison: Comparison, one: str, other: str) -> Renderabl
     if not comparison.parted:
         return Text(summary)
     head, *body = difference_rows(comparison, one, other)
-    laid_out = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, _GAP - 1, 0, 0), header_style="bold"
-    )
+    laid_out = bare_table(_GAP)
     for title in head:
         laid_out.add_column(title, overflow="fold")
     for row in body:

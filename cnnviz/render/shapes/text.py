@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from cnnviz.expressions import pair_text, shape_text
 from cnnviz.files import printable
 from cnnviz.geometry import Pads, TransposedWindow, Window
 from cnnviz.network.counting import COUNTS, Count, fully_connected, unshared
 from cnnviz.network.receptive_field import Extent, View
 from cnnviz.network.shapes import LayerShape, NetworkShapes
-from cnnviz.network.spec import Shape
 
 ITEM_BYTES: Final = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 """How many bytes a number takes."""
@@ -47,25 +47,6 @@ class Column(NamedTuple):
     cell: Callable[[LayerShape], str]
     total: Callable[[NetworkShapes], str] | None = None
     number: bool = False
-
-
-def shape_text(shape: Shape) -> str:
-    """Sizes with an x between them.
-
-    >>> shape_text((64, 112, 112))
-    '64x112x112'
-    """
-    return "x".join(map(str, shape))
-
-
-def pair_text(values: Iterable[object]) -> str:
-    """Two values as one where they are equal.
-
-    >>> pair_text((2, 2)), pair_text((2, 1))
-    ('2', '2x1')
-    """
-    first, second = map(str, values)
-    return first if first == second else f"{first}x{second}"
 
 
 def pads_text(pads: Pads) -> str:
@@ -133,51 +114,34 @@ def columns(report: Report, *, grouped: bool = False) -> list[Column]:
         Column("kernel", window(lambda each: shape_text(each.kernel))),
         Column("stride", window(lambda each: pair_text(each.stride))),
         Column("padding", window(lambda each: pads_text(each.pads))),
-        Column(
-            "parameters",
-            lambda layer: write(layer.parameters),
-            lambda shapes: write(shapes.parameters),
-            number=True,
-        ),
-        Column(
-            report.counting.title,
-            lambda layer: write(report.counting.of(layer)),
-            lambda _: write(report.counted()),
-            number=True,
-        ),
-        Column(
-            "bytes",
-            lambda layer: write(layer.elements * report.item),
-            lambda shapes: write(shapes.elements * report.item),
-            number=True,
-        ),
+        _numbers("parameters", lambda layer: layer.parameters, write),
+        _numbers(report.counting.title, report.counting.of, write),
+        _numbers("bytes", lambda layer: layer.elements * report.item, write),
         Column("field", lambda layer: field_text(layer.view)),
         Column("jump", lambda layer: jump_text(layer.view)),
         Column("start", lambda layer: start_text(layer.view)),
     ]
     if report.dense:
         made += [
-            _dense_column("without sharing", unshared, write),
-            _dense_column("fully connected", fully_connected, write),
+            _numbers("without sharing", unshared, write),
+            _numbers("fully connected", fully_connected, write),
         ]
     if any(layer.note for layer in report.shapes.layers):
         made.append(Column("note", lambda layer: printable(layer.note) or "-"))
     return made
 
 
-def _dense_column(
-    title: str, counted: Callable[[LayerShape], int | None], write: Callable[[int], str]
-) -> Column:
+def _numbers(title: str, of: Callable[[LayerShape], int | None], write: Callable[[int], str]) -> Column:
+    """A column of numbers and their sum; a layer may have none."""
+
     def cell(layer: LayerShape) -> str:
-        number = counted(layer)
+        number = of(layer)
         return "-" if number is None else write(number)
 
-    return Column(
-        title,
-        cell,
-        lambda shapes: write(sum(counted(layer) or 0 for layer in shapes.layers)),
-        number=True,
-    )
+    def total(shapes: NetworkShapes) -> str:
+        return write(sum(of(layer) or 0 for layer in shapes.layers))
+
+    return Column(title, cell, total, number=True)
 
 
 def rows(report: Report, *, grouped: bool = False) -> list[list[str]]:
@@ -222,7 +186,7 @@ def _escaped(cell: str) -> str:
 
 def document(report: Report, why: Why | None = None) -> str:
     """One JSON document; ``why`` adds the sums under each layer."""
-    import json
+    from cnnviz.render.schema import json_line  # only this answer needs json
 
     shapes = report.shapes
     layers = []
@@ -231,9 +195,8 @@ def document(report: Report, why: Why | None = None) -> str:
         if why is not None:
             entry["why"] = list(why(layer))
         layers.append(entry)
-    return json.dumps(
+    return json_line(
         {
-            "schema": 1,
             "network": shapes.network.name or None,
             "count": report.counting.name,
             "count_definition": report.counting.definition,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cnnviz.expressions import shape_text
 from cnnviz.files import printable
 from cnnviz.geometry import Pair
 from cnnviz.lessons.shift import DISTANCES, Distance, Fill, Shifted, Steps
+from cnnviz.render.bare_table import bare_table
 from cnnviz.render.lines import number_text
+from cnnviz.render.schema import json_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -84,7 +86,7 @@ class Shifts(NamedTuple):
         '2x3'
         """
         different = dict.fromkeys(amount for amount, way in zip(pair, self.way, strict=True) if way)
-        return "x".join(map(str, different if len(different) == 1 else pair))
+        return shape_text(different if len(different) == 1 else pair)
 
 
 def distance_text(value: Distance) -> str:
@@ -116,12 +118,7 @@ def text(shifts: Shifts, sentences: Iterable[str], width: int) -> RenderableType
 
 def _table(shifts: Shifts, part: slice, *, air: bool) -> Table:
     """The columns of distances in ``part``."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, int(air), 0, 0), header_style="bold"
-    )
+    table = bare_table(2 if air else 1)
     titles = ["shift", *["phase"] * shifts.has_phases, *(title.replace(" ", "\n") for title in TITLES[part])]
     for title in titles:
         table.add_column(title, justify="right", no_wrap=True, vertical="bottom")
@@ -164,9 +161,8 @@ def plain(shifts: Shifts) -> list[str]:
 
 def document(shifts: Shifts, sentences: Iterable[str]) -> str:
     """Everything as one JSON document, one line; null where there is nothing to compare with."""
-    return json.dumps(
+    return json_line(
         {
-            "schema": 1,
             "picture": shifts.names[0],
             "kernel": shifts.names[1],
             "way": shifts.way,

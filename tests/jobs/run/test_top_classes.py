@@ -13,24 +13,24 @@ LOGITS = np.array([0.5, -2, 3, 3, 1], np.float32)
 
 def test_logits_become_probabilities_and_the_largest_come_first() -> None:
     found = top_classes("linear", LOGITS, top=5)
-    assert [score.label for score in found] == ["class 2", "class 3", "class 4", "class 0", "class 1"]
+    assert [each.label for each in found] == ["class 2", "class 3", "class 4", "class 0", "class 1"]
     np.testing.assert_allclose(
-        [score.probability or 0 for score in found], softmax(LOGITS.astype(float))[[2, 3, 4, 0, 1]]
+        [each.probability or 0 for each in found], softmax(LOGITS.astype(float))[[2, 3, 4, 0, 1]]
     )
-    assert [score.value for score in found] == [3, 3, 1, 0.5, -2]
-    assert [score.number for score in found] == [2, 3, 4, 0, 1]
+    assert [each.value for each in found] == [3, 3, 1, 0.5, -2]
+    assert [each.number for each in found] == [2, 3, 4, 0, 1]
 
 
 @pytest.mark.parametrize("kind", ["softmax", "reshape", "identity"])
 def test_probabilities_are_left_as_they_are(kind: str) -> None:
     values = softmax(LOGITS).astype(np.float32)
-    for score in top_classes(kind, values):
-        assert score.probability == score.value
+    for each in top_classes(kind, values):
+        assert each.probability == each.value
 
 
 def test_those_of_a_sigmoid_need_not_sum_to_1() -> None:
     found = top_classes("sigmoid", np.array([0.9, 0.8, 0.1]))
-    assert [score.probability for score in found] == [0.9, 0.8, 0.1]
+    assert [each.probability for each in found] == [0.9, 0.8, 0.1]
 
 
 def test_large_logits_do_not_overflow() -> None:
@@ -53,6 +53,6 @@ def test_numbers_that_are_not_finite_are_no_classes() -> None:
 
 
 def test_labels_count_where_there_are_as_many() -> None:
-    assert [score.label for score in top_classes("linear", LOGITS, "abcde", 2)] == ["c", "d"]
-    assert [score.label for score in top_classes("linear", LOGITS, "abcd", 1)] == ["class 2"]
+    assert [each.label for each in top_classes("linear", LOGITS, "abcde", 2)] == ["c", "d"]
+    assert [each.label for each in top_classes("linear", LOGITS, "abcd", 1)] == ["class 2"]
     assert top_classes("linear", LOGITS, top=0) == ()

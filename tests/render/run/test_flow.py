@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnviz.render.run import flow
-from cnnviz.render.run.flow import Flow, Score, Strip
+from cnnviz.render.run.flow import Flow, Strip, TopClass
 from cnnviz.render.run.layer_maps import LayerMaps
 from cnnviz.render.theme import LIGHT
 
@@ -24,8 +24,8 @@ def strip(shape: tuple[int, ...], name: str = "conv1", kind: str = "conv", low: 
     return Strip.of(LayerMaps(name, kind, values), range(min(shape[0], flow.MOST)))
 
 
-def page(strips: Any = (), scores: Any = (), picture: Any = PICTURE, **given: Any) -> Any:
-    return flow.draw(Flow("square through net", NOTES, picture, strips, scores), **given)
+def page(strips: Any = (), classes: Any = (), picture: Any = PICTURE, **given: Any) -> Any:
+    return flow.draw(Flow("square through net", NOTES, picture, strips, classes), **given)
 
 
 def test_a_network_looks_as_kept(golden: Golden) -> None:
@@ -33,8 +33,8 @@ def test_a_network_looks_as_kept(golden: Golden) -> None:
         *(strip((12, 8, 8)), strip((12, 8, 8), "relu1", "relu", 0), strip((3, 4, 4), "pool1", "maxpool", 0)),
         strip((20, 1, 1), "global", "globalavgpool", 0),
     ]
-    scores = [Score("square", 3.5, 0.75), Score("circle", 2.4, 0.24), Score("stripes", -2, 0.01)]
-    golden("flow", page(strips, scores), near=2, share=0.02)
+    classes = [TopClass("square", 3.5, 0.75), TopClass("circle", 2.4, 0.24), TopClass("stripes", -2, 0.01)]
+    golden("flow", page(strips, classes), near=2, share=0.02)
 
 
 def test_a_strip_holds_the_maps_of_its_channels_in_the_colours_of_their_own_scale() -> None:
@@ -75,7 +75,7 @@ def test_a_vector_is_one_bar_of_cells(length: int) -> None:
 def test_it_grows_with_layers_and_classes_and_leaves_out_some_of_very_many() -> None:
     one, two = page([strip((2, 4, 4))]), page([strip((2, 4, 4))] * 2)
     assert two.shape[0] - one.shape[0] == 114
-    assert page([strip((2, 4, 4))], [Score("a", 1.0, 1.0)]).shape[0] > one.shape[0]
+    assert page([strip((2, 4, 4))], [TopClass("a", 1.0, 1.0)]).shape[0] > one.shape[0]
     most = page([strip((1, 4, 4))] * flow.MOST_LAYERS)
     assert page([strip((1, 4, 4))] * 200).shape[0] - most.shape[0] == 20  # a line that says so
 
@@ -115,8 +115,8 @@ def test_each_map_stands_below_the_number_of_its_channel() -> None:
 
 
 def test_bars_are_as_long_as_the_probabilities() -> None:
-    scores = [Score("a", 9, 1.0), Score("b", 1, 0.5), Score("c", 0, 0.0)]
-    drawn = (page((), scores)[:, 256:620] == LIGHT.minus).all(axis=2)
+    classes = [TopClass("a", 9, 1.0), TopClass("b", 1, 0.5), TopClass("c", 0, 0.0)]
+    drawn = (page((), classes)[:, 256:620] == LIGHT.minus).all(axis=2)
     lengths = sorted({int(count) for count in drawn.sum(axis=1)} - {0})
     assert len(lengths) == 3
     assert lengths[2] == pytest.approx(360, abs=2)
@@ -125,19 +125,19 @@ def test_bars_are_as_long_as_the_probabilities() -> None:
 
 
 def test_a_long_label_is_cut_and_its_numbers_are_not() -> None:
-    sure, unsure, same = (page((), [Score("x" * 300, value, 0.5)]) for value in (1.25, 8.75, 1.25))
+    sure, unsure, same = (page((), [TopClass("x" * 300, value, 0.5)]) for value in (1.25, 8.75, 1.25))
     np.testing.assert_array_equal(sure, same)
     columns = np.flatnonzero((sure != unsure).any(axis=(0, 2)))
     assert 256 + 376 <= columns.min() <= columns.max() < 256 + 376 + 100
 
 
 def test_a_score_says_its_value_and_its_probability() -> None:
-    assert Score("cat", 1.5, 0.25).text == "cat: 25.0 % (1.5)"
-    assert Score("cat", 1.5).text == "cat: 1.5"
+    assert TopClass("cat", 1.5, 0.25).text == "cat: 25.0 % (1.5)"
+    assert TopClass("cat", 1.5).text == "cat: 1.5"
 
 
 def test_labels_in_any_script_are_drawn_without_an_error() -> None:
-    assert page((), [Score("猫\x1b" * 200, 1, 1.0)]).shape[1] == 1040
+    assert page((), [TopClass("猫\x1b" * 200, 1, 1.0)]).shape[1] == 1040
 
 
 def test_long_names_keep_their_ends_which_tell_layers_apart() -> None:

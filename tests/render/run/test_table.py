@@ -9,7 +9,7 @@ import math
 import pytest
 from rich.console import Console
 
-from cnnviz.render.run.flow import Score
+from cnnviz.render.run.flow import TopClass
 from cnnviz.render.run.table import COLUMNS, Report, Row, documents, plain, table
 
 ROWS = (
@@ -20,7 +20,7 @@ REPORT = Report(
     "cat.png",
     "net",
     ROWS,
-    (Score("a\x1b[1m", 1.0, 0.5, 3),),
+    (TopClass("a\x1b[1m", 1.0, 0.5, 3),),
     ("out/000.conv1.png", "out/flow.png"),
     ("note",),
     "own",
@@ -46,12 +46,12 @@ def shown(report: Report, width: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("score", "named"), [(Score("a", 1.5, 0.5), "logit"), (Score("a", 0.5, 0.5), "output")]
+    ("top", "named"), [(TopClass("a", 1.5, 0.5), "logit"), (TopClass("a", 0.5, 0.5), "output")]
 )
-def test_on_a_terminal_the_numbers_of_classes_and_the_zeros_are_explained(score: Score, named: str) -> None:
-    lines = shown(REPORT._replace(scores=(score,)), 80)
+def test_on_a_terminal_the_numbers_of_classes_and_the_zeros_are_explained(top: TopClass, named: str) -> None:
+    lines = shown(REPORT._replace(classes=(top,)), 80)
     place = lines.index(f"class: probability ({named})")
-    assert lines[place + 1] == f"a: 50.0 % ({score.value})"
+    assert lines[place + 1] == f"a: 50.0 % ({top.value})"
     assert "zeros: the share of values that are exactly 0." in lines
 
 

@@ -108,7 +108,7 @@ def draw(title: str, detail: str, tiles: list[Tile], *, dark: bool = False) -> N
         tiles = [replace(tile, tone=None) for tile in tiles]
     cell_width = max(*(tile.codes.shape[1] for tile in tiles), _NARROW if common else _SCALED)
     cell_height = max(tile.codes.shape[0] for tile in tiles) + _LABEL + (0 if common else _LEGEND)
-    columns = _columns(len(tiles), cell_width + _GAP, cell_height + _GAP)
+    columns = columns_for(len(tiles), cell_width + _GAP, cell_height + _GAP)
     rows = -(-len(tiles) // columns)
     top = _MARGIN + 44 + (_LEGEND if common else 0)
     wanted = math.ceil(font(13).getlength(ascii_text(detail))) + 2 * _MARGIN
@@ -134,7 +134,7 @@ def _common(tiles: Sequence[Tile]) -> Tile | None:
     return scaled[0] if len(scaled) > 1 and len({(tile.tone, tile.palette) for tile in scaled}) == 1 else None
 
 
-def _columns(count: int, width: int, height: int) -> int:
+def columns_for(count: int, width: int, height: int) -> int:
     """How many columns bring the page nearest to its aspect, with few empty places in the last row."""
 
     def badness(columns: int) -> float:

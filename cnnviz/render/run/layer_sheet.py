@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from cnnviz.render.contact_sheet import columns_for
 from cnnviz.render.lettering import font, write
 from cnnviz.render.lines import number_text
 from cnnviz.render.run.layer_maps import LayerMaps
@@ -134,8 +135,7 @@ def fitted_size(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
 
 def _places(count: int, of: int, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """Height and width of each map, the width with its number and gap, and how many stand in a row."""
-    columns = max(math.ceil(math.sqrt(count * 1.4 * shape[0] / shape[1])), 1)
-    columns = min(columns, count)
+    columns = columns_for(count, shape[1], shape[0])
     share = (_PAGE - columns * _GAP) // columns
     longest = share if shape[1] > _FLAT * shape[0] else min(max(share, _SMALLEST), _LARGEST)
     if shape[0] > shape[1]:

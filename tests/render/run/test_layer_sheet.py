@@ -50,6 +50,14 @@ def test_a_vector_looks_as_kept(golden: Golden) -> None:
     assert page.shape[0] < 160
 
 
+@pytest.mark.parametrize(("count", "rows"), [(4, 2), (16, 4), (32, 4), (64, 8)])
+def test_rows_are_filled(count: int, rows: int) -> None:
+    page = sheet(np.ones((count, 8, 8)))
+    one = np.asarray(LayerMaps("conv1", "conv", np.ones((count, 8, 8))).colored(0)[0, 0])
+    tops = np.flatnonzero(np.diff((page[:, 30] == one).all(axis=1).astype(int)) == 1)
+    assert len(tops) == rows
+
+
 @pytest.mark.parametrize("by_energy", [False, True])
 def test_maps_stand_in_their_order_each_cell_enlarged(by_energy: bool) -> None:
     output = stripes(5)[[2, 4, 0, 1, 3]]

@@ -9,6 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
+
+from cnnviz.files import printable
+
+_LONGEST: Final = 8000
+"""Characters of a line on standard error: any path fits, a name of a megabyte out of a file does not."""
 
 
 class Stopped(BaseException):
@@ -50,6 +56,14 @@ def prepare_streams() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # As stderr does from the start: letters that the encoding lacks are escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def line_of(message: str) -> str:
+    """``message`` as one line of standard error; the middle of a very long one is left out."""
+    line = printable(message)
+    if len(line) > _LONGEST:
+        line = f"{line[: _LONGEST // 2]} ... {line[-_LONGEST // 2 :]}"
+    return f"cnnviz: {line}"
 
 
 def die_of(number: int) -> int:

@@ -1,6 +1,7 @@
 """What the user names -> bytes or arrays: regular files and `-` only, bounded, and never a pickle."""
 
 from cnnviz.files.bundled import WEIGHTS
+from cnnviz.files.memory import at_most
 from cnnviz.files.npy import npy_array
 from cnnviz.files.npz import npz_arrays, npz_member, npz_shapes
 from cnnviz.files.onnx_tensors import beside_model, onnx_shapes, onnx_tensor, parsed_onnx
@@ -18,6 +19,7 @@ __all__ = [
     "MAX_FILE_BYTES",
     "MAX_KERNEL_BYTES",
     "WEIGHTS",
+    "at_most",
     "npy_array",
     "npz_arrays",
     "npz_member",

@@ -322,6 +322,16 @@ def test_a_long_graph_is_read_in_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("inferred_apart")
+@pytest.mark.parametrize(
+    "nodes",
+    [[node("Relu", "x")] * 66_667, [node("Concat", *["x"] * 199_999, axis=1)]],
+    ids=["nodes", "inputs"],
+)
+def test_a_graph_of_more_parts_than_anybody_has_is_refused(tmp_path: Path, nodes: list[object]) -> None:
+    with pytest.raises(FileError, match="200,001 nodes, inputs and outputs, more than the 200,000 that are"):
+        read_onnx(saved(tmp_path, model(nodes)))
+
+
 def test_reading_a_model_opens_nothing_but_the_file(tmp_path: Path) -> None:
     path = saved(tmp_path, model(*BLOCK))
     code = f"import sys; from cnnviz.network.onnx import read_onnx; print(len(read_onnx({path!r}).layers))"

@@ -211,10 +211,12 @@ def _held(model: Any) -> dict[str, Any]:
     """The tensors of the file by every name that the graph gives them; shared weights have several."""
     held: dict[str, Any] = {tensor.name: tensor for tensor in model.graph.initializer}
     for node in model.graph.node:
-        if node.op_type == "Identity" and node.input[0] in held:
-            held[node.output[0]] = held[node.input[0]]
+        if node.op_type == "Identity":
+            held |= [
+                (put, held[got]) for got, put in zip(node.input, node.output, strict=False) if got in held
+            ]
         elif node.op_type == "Constant":
-            held |= [(node.output[0], each.t) for each in node.attribute if each.name == "value"]
+            held |= [(put, each.t) for put in node.output for each in node.attribute if each.name == "value"]
     return held
 
 

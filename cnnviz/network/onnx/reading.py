@@ -29,10 +29,12 @@ def read_model(path: str) -> Any:
     model = parsed_onnx(path)
     if not model.graph.node:
         raise FileError("not an ONNX model: its graph has no nodes")
-    parts = sum(1 + len(node.input) + len(node.output) for node in model.graph.node)
+    parts = len(model.graph.initializer)
+    parts += sum(1 + len(node.input) + len(node.output) for node in model.graph.node)
     if parts > _MOST_PARTS:
         raise FileError(
-            f"its graph has {parts:,} nodes, inputs and outputs, more than the {_MOST_PARTS:,} that are read"
+            f"its graph has {parts:,} tensors, nodes, inputs and outputs, more than the {_MOST_PARTS:,} that "
+            "are read"
         )
     if not all(isinstance(name, str) for name in _names(model.graph)):
         raise FileError("damaged ONNX model: a name in it is not text in UTF-8")

@@ -195,7 +195,7 @@ def test_a_fixed_size_gives_way_to_the_one_asked_for(run: Run, tmp_path: Path, p
 
 
 def test_onnxruntime_keeps_no_record_of_its_use_at_home(shell: Shell, tmp_path: Path) -> None:
-    # From 1.32 on it has a device ID and a database there, and sends them to its makers, unless told not to.
+    # 1.32 makes a device ID and a database of telemetry there as soon as it is loaded, unless told not to.
     done = shell(f"cnnviz run {put(tmp_path)} sample:step --backend onnxruntime -o out/")
     assert done.code == 0, done.err
     assert {Path(name).parts[0] for name in files(tmp_path)} == {"net.onnx", "out"}

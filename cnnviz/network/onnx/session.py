@@ -123,7 +123,7 @@ class Session:
 
 
 def _onnxruntime() -> Any:
-    """The package; told before it is loaded to send its makers no word of its use, and keep none at home."""
+    """The package, told before it is loaded to do without telemetry (1.32 keeps a device ID at home)."""
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 

@@ -18,6 +18,7 @@ OVER, STREAMS, REFUSALS, BATCHES = (
     "cli.test_batches",
 )
 NPY, NPZ, SAFE, TEXT = "files.test_npy", "files.test_npz", "files.test_safetensors", "kernels.test_text"
+SESSION, BOUNDS = "network.onnx.test_session", "network.test_bounds"
 READERS, GRAPHS, OPS, SIGNALS = (
     "kernels.test_readers",
     "network.onnx.test_graphs",
@@ -70,6 +71,7 @@ PICTURES = {
     "notes and places in a picture": f"{SURROUNDINGS}.test_nothing_of_a_picture_but_its_pixels_reaches_a_result",
     "a TIFF in a circle": f"{DAMAGED}.test_a_tiff_whose_directories_loop_ends",
     "ten thousand frames": f"{DAMAGED}.test_ten_thousand_frames_are_counted_in_no_time",
+    "a hundred thousand notes": f"{DAMAGED}.test_a_png_of_a_hundred_thousand_chunks_is_refused_in_no_time",
     "random changes": f"{DAMAGED}.test_sixty_random_mutations_give_a_result_or_a_refusal",
 }
 
@@ -120,6 +122,12 @@ KERNELS = {
     "weights outside of an ONNX file": f"{GRAPHS}.test_weights_in_other_files_are_never_looked_for",
     "a tensor in ONNX that claims to be huge": f"{GRAPHS}.test_a_tensor_that_claims_to_be_huge_takes_no_memory",
     "what is no ONNX file, or an empty one": f"{GRAPHS}.test_what_is_no_model_is_refused",
+    "millions of empty parts in ONNX": "files.test_onnx_tensors.test_millions_of_empty_parts_take_no_memory",
+    "an ONNX graph of a million nodes": f"{GRAPHS}.test_a_graph_of_more_parts_than_anybody_has_is_refused",
+    "weights beside an ONNX file that would fill memory": (
+        f"{SESSION}.test_weights_beside_the_model_that_take_all_memory_are_refused"
+    ),
+    "floats too large to add up": f"{READERS}.test_an_array_that_is_no_kernel_is_refused",
     "any mutation of any of these": "fuzz.test_fuzz.test_good_files_work_and_mutated_ones_work_or_are_refused",
 }
 
@@ -136,12 +144,26 @@ PARAMETERS = {
         f"{REFUSALS}.test_what_does_not_fit_this_picture_is_a_failure_with_both_sizes_and_takes_no_memory"
     ),
     "a single pixel reflected": "ops.test_padding.test_a_single_pixel_is_replicated_and_repeated",
+    "sizes that grow without end": (
+        f"{BOUNDS}.test_sizes_that_grow_without_end_are_refused_where_they_leave_all_bounds"
+    ),
+    "fields that grow without end": f"{BOUNDS}.test_fields_that_grow_without_end_are_not_followed",
+    "a key of a hundred thousand parts, a key given twice among as many": (
+        f"{BOUNDS}.test_a_key_of_many_parts_is_refused_at_once"
+    ),
+    "layers and pools that would take hours": (
+        "jobs.run.test_bounds.test_a_network_that_takes_hours_or_all_memory_is_refused"
+    ),
     "a name that is unknown": "cli.test_main.test_what_is_not_understood_is_answered_with_what_would_be",
 }
 
 PROCESS = {
     "a signal in the middle": f"{SIGNALS}.test_a_signal_in_the_middle_of_a_batch_ends_it_at_once_and_cleanly",
     "a signal while writing": f"{SIGNALS}.test_a_signal_while_a_file_is_being_written_leaves_no_part_of_it",
+    "a signal while onnxruntime never ends": f"{SIGNALS}.test_a_signal_ends_a_model_that_never_does",
+    "no word of the use of onnxruntime": (
+        "cli.test_run_onnx.test_onnxruntime_keeps_no_record_of_its_use_at_home"
+    ),
     "killed outright": f"{SURROUNDINGS}.test_killed_outright_nothing_runs_on_and_every_result_is_whole",
     "a worker killed": f"{BATCHES}.test_a_worker_that_is_killed_costs_no_picture",
     "a full disk": f"{SURROUNDINGS}.test_a_disk_that_is_full_fails_that_file_and_keeps_the_older_one",

@@ -160,7 +160,7 @@ def _run(args: list[str]) -> int:
 
 
 def _say(message: str) -> None:
-    click.echo(f"cnnviz: {printable(message)}", err=True)
+    click.echo(process.line_of(message), err=True)
 
 
 def _trace(args: list[str]) -> None:

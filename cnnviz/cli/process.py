@@ -9,10 +9,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from cnnviz.files import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_LONGEST: Final = 8000
+"""Characters of a line on standard error: any path fits, a name of a megabyte out of a file does not."""
 
 
 class Stopped(BaseException):
@@ -62,6 +67,14 @@ def console(*, to_stderr: bool = False, soft_wrap: bool = False) -> Console:
 
     # Names are data: no markup, no emoji, no highlighting.
     return Console(stderr=to_stderr, soft_wrap=soft_wrap, markup=False, emoji=False, highlight=False)
+
+
+def line_of(message: str) -> str:
+    """``message`` as one line of standard error; the middle of a very long one is left out."""
+    line = printable(message)
+    if len(line) > _LONGEST:
+        line = f"{line[: _LONGEST // 2]} ... {line[-_LONGEST // 2 :]}"
+    return f"cnnviz: {line}"
 
 
 def die_of(number: int) -> int:

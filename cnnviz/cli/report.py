@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cnnviz.cli.options import OutputOptions
-from cnnviz.cli.process import console
+from cnnviz.cli.process import console, line_of
 from cnnviz.files import printable
 from cnnviz.jobs.description import settings_text
 from cnnviz.jobs.records import PictureJob
@@ -120,7 +120,7 @@ def say(image: str, message: str) -> None:
 def tell(line: str) -> None:
     """One line on standard error."""
     # Not click.echo, which would write past a progress bar, into it.
-    print(f"cnnviz: {printable(line)}", file=sys.stderr)
+    print(line_of(line), file=sys.stderr)
 
 
 def _preview(results: Sequence[Result], out: Console) -> None:

@@ -1,6 +1,7 @@
 """What the user names -> bytes or arrays: regular files and `-` only, bounded, and never a pickle."""
 
 from cnnviz.files.bundled import WEIGHTS
+from cnnviz.files.memory import at_most
 from cnnviz.files.npy import npy_array
 from cnnviz.files.npz import npz_arrays, npz_member, npz_shapes
 from cnnviz.files.onnx_tensors import onnx_shapes, onnx_tensor, open_beside, parsed_onnx
@@ -20,6 +21,7 @@ __all__ = [
     "MAX_KERNEL_BYTES",
     "PICKLE_SUFFIXES",
     "WEIGHTS",
+    "at_most",
     "holds_pytorchs",
     "npy_array",
     "npz_arrays",

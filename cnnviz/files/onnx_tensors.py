@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from cnnviz.errors import FileError
+from cnnviz.files.memory import at_most
 from cnnviz.files.npy import check_size
 from cnnviz.files.npz import choose
 from cnnviz.files.regular import open_regular, open_source, printable
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 MAX_MODEL_BYTES: Final = 2**31 - 1
 """The longest ONNX file, as protocol buffers have it; larger models keep their weights in other files."""
+
+_SPARE_BYTES: Final = 2**29
+"""Memory that parsing may take beside twice the file: an empty part is 2 bytes there and 160 here."""
 
 
 def parsed_onnx(path: str) -> Any:
@@ -32,9 +36,14 @@ def parsed_onnx(path: str) -> Any:
             from google.protobuf.message import DecodeError
         except ImportError:
             raise FileError("reading .onnx needs the package onnx: pip install onnx") from None
+        data = file.read()
+        spare = 2 * len(data) + _SPARE_BYTES
         try:
-            return onnx.ModelProto.FromString(file.read())
-        except (DecodeError, RuntimeError, TypeError, ValueError, RecursionError, OSError):
+            with at_most(spare):
+                return onnx.ModelProto.FromString(data)
+        except (DecodeError, RuntimeError, TypeError, ValueError, RecursionError, OSError) as error:
+            if "alloc" in str(error):
+                raise FileError(f"parsing it takes more than {spare >> 20} MiB of memory") from None
             raise FileError("not an ONNX model (it could not be parsed)") from None
 
 
@@ -111,6 +120,8 @@ def open_beside(path: str, location: str) -> BinaryIO:
         When it names none, leads out of the folder, or cannot be read.
     """
     folder = os.path.realpath(os.path.dirname(path) or ".")
+    if "\0" in location:
+        raise FileError(f"its weights lie in {printable(location)!r}, which is no file name")
     found = os.path.realpath(os.path.join(folder, location))
     if not location or os.path.isabs(location) or os.path.commonpath([folder, found]) != folder:
         raise FileError(

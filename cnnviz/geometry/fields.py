@@ -11,6 +11,10 @@ MAX_PERIOD: Final = 256
 """The longest pattern of differing units that is followed; adaptive pools after each other could make any."""
 
 
+MAX_CELL: Final = 10**30
+"""The farthest cell followed; a thousand strides of 65536 make a number that Python will not write."""
+
+
 class Field(NamedTuple):
     """Unit ``u`` sees the cells ``lows[u % period] + (u // period) * shift`` to ``highs[...] + ...``.
 
@@ -136,7 +140,10 @@ class Field(NamedTuple):
         return (min(lows), max(highs)) if lows and highs else (self.cells(first)[0], self.cells(first)[0] - 1)
 
     def through(self, inner: Field) -> Field | None:
-        """What these units see through ``inner``, whose units are our cells; None beyond `MAX_PERIOD`."""
+        """What these units see through ``inner``, whose units are our cells.
+
+        None beyond `MAX_PERIOD` or `MAX_CELL`.
+        """
         if self == EACH:
             return inner
         period = self.period * inner.period // gcd(self.shift, inner.period)
@@ -148,6 +155,8 @@ class Field(NamedTuple):
             lows.append(low)
             highs.append(high)
         shift = self.shift * (period // self.period) * inner.shift // inner.period
+        if max(shift, *highs, -min(lows)) > MAX_CELL:
+            return None
         return _simplest(lows, highs, shift, aligned=self.aligned and inner.aligned)
 
     def joined(self, other: Field) -> Field | None:

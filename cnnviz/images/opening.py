@@ -38,6 +38,8 @@ _DECODER_ERRORS = (
 _WORTH_INFLATING = 1 << 20
 """Bytes of a PNG from which handing its pixels over takes less time than it saves."""
 
+_MOST_CHUNKS: Final = 100_000
+
 
 @contextmanager
 def opened(path: str, max_pixels: int) -> Iterator[Image.Image | NDArray[Any]]:
@@ -62,6 +64,7 @@ def opened(path: str, max_pixels: int) -> Iterator[Image.Image | NDArray[Any]]:
 
 
 def _open_image(file: BinaryIO) -> Image.Image:
+    _check_chunks(file)
     image = Image.open(file, formats=FORMATS)
     if image.format != "PNG":
         return image
@@ -71,6 +74,19 @@ def _open_image(file: BinaryIO) -> Image.Image:
     if length < _WORTH_INFLATING or getattr(image, "is_animated", False):
         return Image.open(file, formats=("PNG",))
     return Image.open(cast("BinaryIO", Inflated(file)), formats=("PNG",))
+
+
+def _check_chunks(file: BinaryIO) -> None:
+    """Refuse a PNG of so many chunks, 12 bytes each, that Pillow would be busy with them for minutes."""
+    if file.read(8) == b"\x89PNG\r\n\x1a\n":
+        for _ in range(_MOST_CHUNKS):
+            head = file.read(8)
+            if len(head) < 8:
+                break
+            file.seek(int.from_bytes(head[:4], "big") + 4, os.SEEK_CUR)
+        else:
+            raise FileError(f"it has more than {_MOST_CHUNKS:,} chunks; save it anew, with larger ones")
+    file.seek(0)
 
 
 def _read_npy(file: BinaryIO) -> NDArray[Any]:

@@ -19,8 +19,8 @@ def checked(array: NDArray[Any]) -> NDArray[Any]:
     Raises
     ------
     KernelError
-        For another dtype or number of dimensions, no values, NaN or infinity (with its place), integers
-        beyond int64, or more than 64 MiB.
+        For another dtype or number of dimensions, no values, NaN or infinity (with its place), floats too
+        large to add up, integers beyond int64, or more than 64 MiB.
     """
     import numpy as np
 
@@ -40,6 +40,9 @@ def checked(array: NDArray[Any]) -> NDArray[Any]:
         first = int(np.isfinite(weight).argmin())
         where = tuple(map(int, np.unravel_index(first, weight.shape)))
         raise KernelError(f"{weight[where]} at {place(where)}; every coefficient must be finite")
+    with np.errstate(over="ignore"):
+        if not whole and not np.isfinite(np.abs(weight).sum(dtype=np.float64)):
+            raise KernelError("its coefficients are too large to add up; divide them by their largest")
     return weight[np.newaxis] if weight.ndim == 3 else weight
 
 

@@ -19,6 +19,7 @@ chain has it. ``scale``, ``mean``, ``std`` and ``layout`` say how a picture is p
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -37,6 +38,11 @@ MAX_DOCUMENT_BYTES: Final = 2**20
 
 _KEYS: Final = ("name", "input", "layers", *KEYS, "labels")
 _LAYER_KEYS: Final = ("name", "kind", "inputs")
+
+_MOST_HINTS: Final = 200
+"""Problems that end with the closest names; each compares hundreds, 2 ms."""
+_MOST_DOTS: Final = 1000
+"""In a line of TOML: for a key ``a.a.a...`` tomllib takes the square of its parts in time."""
 
 
 class _Entry(NamedTuple):
@@ -69,8 +75,8 @@ class Problems:
         """The lines, those of the whole first."""
         return [line for _, line in sorted(self._found, key=lambda each: each[0])]
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def read_document(path: str) -> Network:
@@ -179,7 +185,7 @@ def _layers(entries: Sequence[_Entry], problems: Problems) -> list[Layer]:
         for key, message in built.problems:
             problems.add(f"{entry.place}.{key}: {message}", entry.number)
         inputs = (before, *entry.joined) if entry.inputs is None else entry.inputs
-        for message in _wrong_inputs(entry, inputs, known):
+        for message in _wrong_inputs(entry, inputs, known, hints=len(problems) < _MOST_HINTS):
             problems.add(f"{entry.place}.inputs: {message}", entry.number)
         before = entry.name
         if built.operation is not None:
@@ -189,12 +195,14 @@ def _layers(entries: Sequence[_Entry], problems: Problems) -> list[Layer]:
     return layers
 
 
-def _wrong_inputs(entry: _Entry, inputs: Sequence[str], known: Collection[str]) -> Iterator[str]:
+def _wrong_inputs(
+    entry: _Entry, inputs: Sequence[str], known: Collection[str], *, hints: bool
+) -> Iterator[str]:
     kind = entry.kind
     for name in inputs:
         if name not in known:
             others = (other for other in known if other != entry.name)
-            yield f"no layer {printable(name)!r}; {did_you_mean(name, others)}"
+            yield f"no layer {printable(name)!r}{f'; {did_you_mean(name, others)}' if hints else ''}"
     if kind.joins and len(inputs) < 2:
         yield f"{kind.name} joins two layers or more; name them"
     if not kind.joins and len(inputs) > 1:
@@ -251,6 +259,9 @@ def _sizes(value: object) -> Iterator[int]:
 def _toml(text: str) -> Any:
     import tomllib
 
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > _MOST_DOTS:
+            raise FileError(f"line {number} holds more than {_MOST_DOTS} dots; break it into several lines")
     try:
         content = tomllib.loads(text)
         repr(content)  # hexadecimal numbers of any length are read, but not all can be shown
@@ -265,8 +276,8 @@ def _json(text: str) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         table = dict(pairs)
         if len(table) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+            counts = Counter(key for key, _ in pairs)
+            twice = next(key for key, count in counts.items() if count > 1)
             raise FileError(f"not a network: the key {printable(twice)!r} is given twice in one object")
         return table
 

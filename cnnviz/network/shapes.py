@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cnnviz.errors import NetworkError
 from cnnviz.geometry import TransposedWindow, Window
 from cnnviz.network.receptive_field import Extent, View, composed, different_jumps, first_view, joined
 from cnnviz.network.spec import INPUT, Layer, LayerError, Network, Shape, Sight
+
+MAX_NUMBERS: Final = 10**30
+"""The most that a layer may put out; beyond, no count is a number that one can read, or Python will write."""
 
 
 class LayerShape(NamedTuple):
@@ -125,6 +128,8 @@ def _layer(layer: Layer, sources: list[tuple[Shape, View]], *, strict: bool) -> 
     inputs = tuple(shape for shape, _ in sources)
     operation = layer.operation
     output = operation.output(*inputs)
+    if prod(output) > MAX_NUMBERS:
+        raise LayerError("", f"it would put out more than 10^{len(str(MAX_NUMBERS)) - 1} numbers")
     sights = operation.sights(*inputs)
     views = [composed(sight, view) for sight, (_, view) in zip(sights, sources, strict=True)]
     note = ""

@@ -91,6 +91,16 @@ def test_a_message_cannot_break_its_line_or_colour_the_terminal(run: Run) -> Non
         assert r"\n" in done.err
 
 
+def test_of_a_line_that_nobody_could_read_the_middle_is_left_out(run: Run) -> None:
+    done = run("shapes", "--input", "1x8x8", "relu", "q" * 100_000)
+    assert done.code == 2
+    assert done.err.startswith("cnnviz: layer 2, qqq")
+    assert "q ... q" in done.err
+    assert "; known: " in done.err
+    assert done.err.count("\n") == 1
+    assert len(done.err) < 9000
+
+
 def test_a_traceback_is_shown_on_request_only(run: Run) -> None:
     for args in (("convolve", "missing.png", "-k", "box"), ("convolve", "sample:step", "-k", "nope")):
         assert "Traceback" not in run(*args).err

@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, numpy_helper
 
 from cnnviz.network.onnx.folding import fold
-from tests.cli.running import COLORS, Ran, Run, files, pixels
+from tests.cli.running import COLORS, Ran, Run, Shell, files, pixels
 from tests.network.onnx.models import Dims, model, node, weight, whole
 from tests.oracles import scipy_conv2d
 
@@ -192,6 +192,13 @@ def test_a_fixed_size_gives_way_to_the_one_asked_for(run: Run, tmp_path: Path, p
         [weight("fc", 192, 2)],
     )
     refused(run("run", "net.onnx", picture, "--size", "9", "-f"), 1, "243")
+
+
+def test_onnxruntime_keeps_no_record_of_its_use_at_home(shell: Shell, tmp_path: Path) -> None:
+    # 1.32 makes a device ID and a database of telemetry there as soon as it is loaded, unless told not to.
+    done = shell(f"cnnviz run {put(tmp_path)} sample:step --backend onnxruntime -o out/")
+    assert done.code == 0, done.err
+    assert {Path(name).parts[0] for name in files(tmp_path)} == {"net.onnx", "out"}
 
 
 def test_several_pictures_go_through_one_session(

@@ -91,6 +91,25 @@ sys.exit(main(["run", "shapes-net", "sample:cat", "-o", "out"]))
     assert files(tmp_path) == {"out/cat.shapes-net/000.conv1.png"}
 
 
+def test_a_signal_ends_a_model_that_never_does(start: Start, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    text = """
+        <ir_version: 8, opset_import: ["" : 17]>
+        endless (float[1,1,8,8] x) => (float[1,1,8,8] y)
+        <int64 times = {4611686018427387904}, bool on = {1}> {
+            y = Loop (times, on, x) <body = again (int64 i, bool before, float[1,1,8,8] v)
+                => (bool after, float[1,1,8,8] w) { after = Identity (before) w = Identity (v) }>
+        }"""
+    (tmp_path / "endless.onnx").write_bytes(onnx.parser.parse_model(text).SerializeToString())
+    running = start("run", "endless.onnx", "sample:step")
+    time.sleep(3)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=5)
+    assert running.returncode == -signal.SIGINT
+    assert files(tmp_path) == {"endless.onnx"}
+
+
 def test_a_signal_that_is_ignored_stays_ignored(start: Start, tmp_path: Path) -> None:
     args = ("convolve", "sample:brick", "-k", "edges", "-o", "out/")
     (tmp_path / "out").mkdir()

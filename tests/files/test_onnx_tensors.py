@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ def saved(folder: Path, made: Any) -> str:
     path = folder / "model.onnx"
     path.write_bytes(made.SerializeToString())
     return str(path)
+
+
+def varint(number: int) -> bytes:
+    """As protocol buffers write a length: 7 bits a byte, the lowest first."""
+    return bytes([number & 127 | 128]) + varint(number >> 7) if number > 127 else bytes([number])
 
 
 @pytest.fixture
@@ -112,6 +118,24 @@ def test_what_is_no_model_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "x.onnx").write_bytes(data)
     with pytest.raises(FileError, match="not an ONNX model"):
         onnx_tensor(str(tmp_path / "x.onnx"), None, limit=LIMIT)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is bounded on Linux")
+@pytest.mark.parametrize("part", [b"\x0a\0", b"\x2a\0"], ids=["nodes", "tensors"])
+def test_millions_of_empty_parts_take_no_memory(tmp_path: Path, part: bytes) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    count = 6_000_000  # 12 MB of file, a gigabyte once parsed
+    graph = part * count
+    (tmp_path / "x.onnx").write_bytes(b"\x3a" + varint(len(graph)) + graph)
+    with pytest.raises(FileError, match="parsing it takes more than 534 MiB of memory"):
+        onnx_tensor(str(tmp_path / "x.onnx"), None, limit=LIMIT)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_a_place_outside_that_is_no_file_name_is_refused(tmp_path: Path, outside: Any) -> None:
+    outside.graph.initializer[0].external_data[0].value = "weights.bin\0x"
+    with pytest.raises(FileError, match=r"lie in 'weights\.bin\\\\x00x', which is no file name"):
+        onnx_tensor(saved(tmp_path, outside), None, limit=LIMIT)
 
 
 def test_onnx_itself_reads_the_same(tmp_path: Path, outside: Any) -> None:

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.fuzz.running import commands, inside, mutated, problem, report, texts
+from tests.fuzz.running import commands, inside, mutated_file, problem, report, texts
 from tests.fuzz.seeds import FILES
 
 CRASHES = Path(__file__).with_name("crashes")
@@ -31,7 +31,7 @@ def main() -> int:
     with TemporaryDirectory() as folder, inside(Path(folder)):
         while time.monotonic() < until:
             name = values.choice([*good, "text", "text"])
-            data = b"" if name == "text" else mutated(good[name], values)
+            data = b"" if name == "text" else mutated_file(name, good[name], values)
             # Written before it is used: a crash of the interpreter leaves it behind.
             path = Path(folder, name)
             path.write_bytes(data)

@@ -16,6 +16,7 @@ from types import FrameType
 from cnnviz.cli.main import main
 from cnnviz.images import opening
 from tests.fuzz import seeds
+from tests.fuzz.graphs import shaken
 
 SECONDS = 10
 """The longest that anything may take."""
@@ -23,6 +24,13 @@ SECONDS = 10
 
 class TooSlow(BaseException):
     """Raised in whatever takes too long."""
+
+
+def mutated_file(name: str, data: bytes, values: random.Random) -> bytes:
+    """``data`` of the file ``name`` mutated; a model byte by byte, or as a graph."""
+    if name.endswith(".onnx") and values.randrange(2):
+        return shaken(data, values)
+    return mutated(data, values)
 
 
 def mutated(data: bytes, values: random.Random) -> bytes:
@@ -61,8 +69,16 @@ def commands(name: str, path: str) -> list[list[str]]:
         return [["learn", "sample:step", "--target-map", path, "--steps", "2", "--json"]]
     if kind == "kernel":
         return [["kernels", "show", path], ["convolve", "sample:step", "-k", path, "-o", "out.npy", "-f"]]
-    small = ["run", path, "sample:step", "--size", "8", "--layers", "all", "-f", "-o", "out"]
-    return [["shapes", path, "--why"], small]
+    small = ["--size", "8", "--layers", "all", "-f", "-o", "out"]
+    if kind == "weights":
+        return [
+            ["run", *seeds.WEIGHED, *small, "--weights", path],
+            ["kernels", "show", f"{path}:conv1.weight"],
+        ]
+    if kind == "labels":
+        return [["run", "shapes-net", "sample:step", *small, "--labels", path]]
+    run = ["run", path, "sample:step", *small]
+    return [["shapes", path, "--why"], run, *([[*run, "--backend", "own"]] if name.endswith(".onnx") else [])]
 
 
 def texts(values: random.Random) -> list[str]:

@@ -157,6 +157,30 @@ def onnx() -> bytes:
     return model
 
 
+WEIGHED: Final = ("conv:2,3 batchnorm flatten linear:3", "sample:step")
+"""A network on a picture of 8x8, and what `weights` are for."""
+
+
+def weights(suffix: str) -> bytes:
+    """Its parameters by name."""
+    shapes = {
+        "conv1.weight": (2, 3, 3, 3),
+        **{f"batchnorm1.{name}": (2,) for name in ("weight", "bias", "running_mean", "running_var")},
+        "conv1.bias": (2,),
+        "linear1.weight": (3, 72),
+        "linear1.bias": (3,),
+    }
+    held = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    if suffix == ".safetensors":
+        from safetensors.numpy import save
+
+        saved: bytes = save(held)
+        return saved
+    buffer = io.BytesIO()
+    np.savez(buffer, **held)  # type: ignore[arg-type]  # of arrays
+    return buffer.getvalue()
+
+
 _PICTURES: Final = (*FORMATS, "NPY", "PNG16", "INFLATED", "ANIMATED")
 
 FILES: Final[dict[str, Callable[[], bytes]]] = {
@@ -165,5 +189,7 @@ FILES: Final[dict[str, Callable[[], bytes]]] = {
     **{f"network{suffix}": partial(network, suffix) for suffix in (".toml", ".json")},
     "map.png": noted_map,
     "network.onnx": onnx,
+    **{f"weights{suffix}": partial(weights, suffix) for suffix in (".npz", ".safetensors")},
+    "labels.txt": lambda: b"circle\nsquare\ntriangle\nstripes\n",
 }
 """What a file is used as, and how a good one is made."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.running import commands, inside, mutated, problem, texts
+from tests.fuzz.running import commands, inside, mutated_file, problem, texts
 from tests.fuzz.seeds import FILES
 
 CRASHES = sorted(Path(__file__).with_name("crashes").iterdir())
@@ -24,7 +24,7 @@ def test_good_files_work_and_mutated_ones_work_or_are_refused(name: str, tmp_pat
         path.write_bytes(good)
         assert {problem(args, is_good=True) for args in commands(name, str(path))} == {None}
         for _ in range(12):
-            path.write_bytes(mutated(good, values))
+            path.write_bytes(mutated_file(name, good, values))
             for args in commands(name, str(path)):
                 assert problem(args) is None
 

@@ -186,6 +186,16 @@ def test_ten_thousand_frames_are_counted_in_no_time(stored: Callable[..., str]) 
     assert time.monotonic() - started < 2
 
 
+def test_a_png_of_a_hundred_thousand_chunks_is_refused_in_no_time(stored: Callable[..., str]) -> None:
+    whole = png(GREY, depth=8)
+    many = stored(whole[:33] + chunk(b"tEXt", b"a\0b") * 100_000 + whole[33:])
+    started = time.monotonic()
+    assert refusal(many) == "it has more than 100,000 chunks; save it anew, with larger ones"
+    assert time.monotonic() - started < 2
+    few = stored(whole[:33] + chunk(b"tEXt", b"a\0b") * 1000 + whole[33:])
+    np.testing.assert_array_equal(read(few).pixels("gray"), read(stored(whole)).pixels("gray"))
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_sixty_random_mutations_give_a_result_or_a_refusal(stored: Callable[..., str], kind: str) -> None:
     generator = random.Random(kind)

@@ -116,6 +116,7 @@ def test_three_dimensions_become_a_bank_of_one_and_four_stay() -> None:
         (np.array([[1, 2], [3, np.nan]]), "nan at row 2, column 2; every coefficient must be finite"),
         (np.array([[1, -np.inf], [3, np.nan]]), "-inf at row 1, column 2"),
         (np.full((2, 1, 1, 1), np.inf), "inf at [0, 0] row 1, column 1"),
+        (np.array([[1e308, -1e308]]), "its coefficients are too large to add up"),
         (np.array([[2**63, 0]], dtype=np.uint64), "9223372036854775808 is beyond 64-bit integers"),
         (
             np.broadcast_to(np.int8(1), (4096, 2049)),

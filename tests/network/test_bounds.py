@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.errors import NetworkError, UsageError
+from cnnviz.errors import FileError, NetworkError, UsageError
 from cnnviz.geometry import unseen
 from cnnviz.network.chain import read_chain
-from cnnviz.network.document import MAX_DOCUMENT_BYTES, read_document
+from cnnviz.network.document import MAX_DOCUMENT_BYTES, network_of, read_document
 from cnnviz.network.parameters import MAX_STEP
 from cnnviz.network.receptive_field import Extent
 from cnnviz.network.seen import seen_by
 from cnnviz.network.shapes import shapes
 from cnnviz.network.unknown import inputs, solved
+from cnnviz.render.shapes.text import Report, document
 from cnnviz.render.shapes.why import why
 
 SECONDS = 10
@@ -64,9 +65,54 @@ def test_a_file_full_of_mistakes_is_refused_with_all_of_them(tmp_path: Path) -> 
 
 
 def test_a_file_full_of_names_that_are_nowhere_is_refused(tmp_path: Path) -> None:
-    layers: list[object] = [{"kind": "relu", "inputs": f"nowhere{each}"} for each in range(2_000)]
+    layers: list[object] = [{"kind": "relu", "inputs": f"nowhere{each}"} for each in range(14_000)]
     with in_time(), pytest.raises(NetworkError):
         read_document(written(tmp_path, layers))
+
+
+def test_a_key_that_is_given_twice_is_found_among_many(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    path.write_text("{" + ",".join(f'"{each}":0' for each in (*range(90_000), 89_999)) + "}")
+    with in_time(), pytest.raises(FileError, match="the key '89999' is given twice"):
+        read_document(str(path))
+
+
+@pytest.mark.parametrize("written", ["{}=1", "[{}]", "a = {{{}=1}}", "[[{}]]"])
+def test_a_key_of_many_parts_is_refused_at_once(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "net.toml"
+    path.write_text("\n" + written.format(".".join("a" * 200_000)))
+    with in_time(), pytest.raises(FileError, match="line 2 holds more than 1000 dots; break it"):
+        read_document(str(path))
+
+
+def doubled(times: int) -> list[object]:
+    return [
+        {"kind": "concat", "name": f"n{each + 1}", "inputs": [f"n{each}" if each else "input"] * 2}
+        for each in range(times)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layers", "place"),
+    [(["upsample:65536"] * 500, r"layers\[2\]"), (doubled(5000), r"layers\[93\]")],
+    ids=["rows", "channels"],
+)
+def test_sizes_that_grow_without_end_are_refused_where_they_leave_all_bounds(
+    layers: list[object], place: str
+) -> None:
+    # 64 * 65536**(2*3) = 5.1e30 and 64 * 2**94 = 1.3e30.
+    network = network_of({"layers": layers})
+    with in_time(), pytest.raises(NetworkError, match=place + r": it would put out more than 10\^30 numbers"):
+        shapes(network, (1, 8, 8))
+
+
+def test_fields_that_grow_without_end_are_not_followed() -> None:
+    found = shapes(read_chain(["conv:1,1,s=65536"] * 1000), (1, 1, 1))
+    views = [layer.view for layer in found.layers]
+    # 65536**6 = 7.9e28.
+    assert [view is Extent.UNKNOWN for view in views[:8]] == [False] * 6 + [True] * 2
+    assert set(views[6:]) == {Extent.UNKNOWN}
+    assert len(json.loads(document(Report(found)))["layers"]) == 1000
 
 
 def test_a_long_cycle_is_found(tmp_path: Path) -> None:

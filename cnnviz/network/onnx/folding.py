@@ -93,7 +93,7 @@ def _round(model: Any, values: dict[str, Any]) -> dict[str, Any]:
     for node in model.graph.node:
         if node.domain not in ("", "ai.onnx") or len(node.output) != 1 or node.output[0] in values:
             continue
-        if node.op_type == "Shape" and not node.attribute:
+        if node.op_type == "Shape" and node.input and not node.attribute:
             sizes = dims.get(node.input[0])
             result = None if sizes is None or None in sizes else np.array(sizes, np.int64)
         else:
@@ -106,6 +106,8 @@ def _round(model: Any, values: dict[str, Any]) -> dict[str, Any]:
 def _evaluated(node: Any, values: dict[str, Any]) -> Any:
     """The one result of ``node``, if all it takes is known and it is small; else None."""
     if node.op_type not in _FOLDED or not all(name in values for name in node.input if name):
+        return None
+    if node.op_type != "Constant" and not node.input:
         return None
     if node.op_type == "ConstantOfShape" and prod(map(int, values[node.input[0]])) > MOST_VALUES:
         return None

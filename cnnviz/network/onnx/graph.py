@@ -194,11 +194,10 @@ class _Graph:
     ) -> None:
         shapes = node.shapes
         try:
-            if isinstance(operation, Given):
-                made = operation.made
-            else:
-                made = operation.output(*shapes)
-                operation.sights(*shapes)
+            made = operation.made if isinstance(operation, Given) else operation.output(*shapes)
+            # Where more of its inputs come from layers than we know of, as indices that are worked out.
+            if len(operation.sights(*shapes)) != len(shapes):
+                operation = Given(made, (UNKNOWN,) * len(shapes), node.learned)
         except ShapeError as error:
             raise FileError(f"{place}: {error}") from None
         expected = node.outputs[position]

@@ -58,6 +58,8 @@ _ONLY: Final[Mapping[tuple[str, str], tuple[Any, Any]]] = {
 _COERCED: Final = 13
 """The version of ONNX's operators from which softmax is one of an axis, not of all that follow it."""
 
+_UNREADABLE: Final = (ValueError, TypeError, KeyError)  # the last for a type that ONNX has not
+
 
 def own_network(graph: Graph, model: Any) -> Network:
     """The network of ``graph`` with the engine's own kinds of layers.
@@ -175,7 +177,7 @@ def _weights(layer: Layer, node: Any, tensors: Mapping[str, Any]) -> dict[str, N
             raise FileError(f"{layer.name}: its {name} is worked out by the graph; {_elsewhere()}")
         try:
             values: Any = numpy_helper.to_array(tensors[source])
-        except (ValueError, TypeError):
+        except _UNREADABLE:
             raise FileError(f"{layer.name}: its {name} is damaged") from None
         found[name] = values
     if node.op_type in _FORMS:
@@ -199,7 +201,7 @@ def check_weights(graph: Graph, model: Any) -> None:
     for name in dict.fromkeys(taken):
         try:
             values = numpy_helper.to_array(held[name])
-        except (ValueError, TypeError):  # damaged; those who run it say so
+        except _UNREADABLE:  # damaged; those who run it say so
             continue
         if values.dtype.kind == "f":
             check_finite(values, name)
@@ -209,10 +211,12 @@ def _held(model: Any) -> dict[str, Any]:
     """The tensors of the file by every name that the graph gives them; shared weights have several."""
     held: dict[str, Any] = {tensor.name: tensor for tensor in model.graph.initializer}
     for node in model.graph.node:
-        if node.op_type == "Identity" and node.input[0] in held:
-            held[node.output[0]] = held[node.input[0]]
+        if node.op_type == "Identity":
+            held |= [
+                (put, held[got]) for got, put in zip(node.input, node.output, strict=False) if got in held
+            ]
         elif node.op_type == "Constant":
-            held |= [(node.output[0], each.t) for each in node.attribute if each.name == "value"]
+            held |= [(put, each.t) for put in node.output for each in node.attribute if each.name == "value"]
     return held
 
 

@@ -15,6 +15,8 @@ from cnnviz.files import parsed_onnx, printable
 _KEPT_VALUES: Final = 1024
 """Tensors up to this many values keep them: they may be shapes, axes or scales."""
 
+_MOST_PARTS: Final = 200_000  # some ten seconds
+
 
 def read_model(path: str) -> Any:
     """Parse the ONNX file ``path`` into a ``ModelProto`` without its large tensors' values.
@@ -27,6 +29,13 @@ def read_model(path: str) -> Any:
     model = parsed_onnx(path)
     if not model.graph.node:
         raise FileError("not an ONNX model: its graph has no nodes")
+    parts = len(model.graph.initializer)
+    parts += sum(1 + len(node.input) + len(node.output) for node in model.graph.node)
+    if parts > _MOST_PARTS:
+        raise FileError(
+            f"its graph has {parts:,} tensors, nodes, inputs and outputs, more than the {_MOST_PARTS:,} that "
+            "are read"
+        )
     if not all(isinstance(name, str) for name in _names(model.graph)):
         raise FileError("damaged ONNX model: a name in it is not text in UTF-8")
     for tensor in model.graph.initializer:

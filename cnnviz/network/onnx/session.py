@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import NETWORK_OUT_OF_MEMORY, FileError
@@ -43,9 +46,7 @@ class Session:
     @property
     def text(self) -> str:
         """What runs it."""
-        import onnxruntime
-
-        return f"onnxruntime {onnxruntime.__version__}"
+        return f"onnxruntime {_onnxruntime().__version__}"
 
     @property
     def network(self) -> Network:
@@ -80,7 +81,7 @@ class Session:
         batch = x[np.newaxis].astype(self._type, copy=False)
         session = self._session(names)
         try:
-            made = session.run(names, {self._graph.input: batch})
+            made = _interruptible(partial(session.run, names, {self._graph.input: batch}))
         except Exception as error:  # noqa: BLE001  # C++ raises what it likes
             raise self._refused(error) from None
         for layer, values in zip(shown, made, strict=True):
@@ -107,8 +108,7 @@ class Session:
         return self._running[1]
 
     def _made(self, tensors: Sequence[str]) -> Any:
-        import onnxruntime
-
+        onnxruntime = _onnxruntime()
         held = {value.name for value in self._model.graph.output}
         for name in tensors:
             if name not in held:
@@ -117,11 +117,35 @@ class Session:
         options.log_severity_level = 4
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         try:
-            return onnxruntime.InferenceSession(
-                self._model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-            )
+            data, providers = self._model.SerializeToString(), ["CPUExecutionProvider"]
+            return _interruptible(partial(onnxruntime.InferenceSession, data, options, providers=providers))
         except Exception as error:  # noqa: BLE001  # C++ raises what it likes
             raise self._refused(error) from None
+
+
+def _onnxruntime() -> Any:
+    """The package, told before it is loaded to do without telemetry (1.32 keeps a device ID at home)."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
+
+
+def _interruptible(work: Callable[[], Any]) -> Any:
+    """What ``work`` returns or raises, done by another thread: Python heeds no signal while C++ runs.
+
+    Raised by a signal, this leaves the thread to itself: it ends with the process.
+    """
+    done: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:  # noqa: BLE001  # the caller's
+            done.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return done.result()
 
 
 def _one_picture(graph: Any, picture: str, shape: Shape) -> tuple[Any, Shape]:
@@ -172,7 +196,8 @@ def whole_model(path: str) -> Any:
     FileError
         When it cannot be read, or its weights lie outside of its folder or are not there.
     """
-    from cnnviz.files import open_beside, parsed_onnx
+    from cnnviz.files import at_most, open_beside, parsed_onnx
+    from cnnviz.network.weights import MAX_WEIGHT_BYTES
 
     model = parsed_onnx(path)
     for tensor in model.graph.initializer:
@@ -182,7 +207,10 @@ def whole_model(path: str) -> Any:
     from onnx import external_data_helper
 
     try:
-        external_data_helper.load_external_data_for_model(model, os.path.dirname(path) or ".")
+        with at_most(MAX_WEIGHT_BYTES):
+            external_data_helper.load_external_data_for_model(model, os.path.dirname(path) or ".")
+    except MemoryError:
+        raise FileError(f"its weights take more than {MAX_WEIGHT_BYTES >> 20} MiB of memory") from None
     except Exception as error:  # noqa: BLE001  # it checks paths and lengths, and raises what it likes
         raise FileError(f"its weights cannot be read: {_first_line(error)[:300]}") from None
     return model

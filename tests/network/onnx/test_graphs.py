@@ -16,8 +16,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from cnnviz.errors import FileError
 from cnnviz.network.onnx import apart, read_onnx
+from cnnviz.network.onnx.graph import read_graph
+from cnnviz.network.onnx.own_weights import own_weights
 from cnnviz.network.receptive_field import Extent
-from tests.network.onnx.models import evaluated, model, node, saved, sent, weight, whole
+from tests.network.onnx.models import evaluated, loaded, model, node, saved, sent, weight, whole
 
 BLOCK = (
     [
@@ -266,6 +268,24 @@ def test_graphs_that_do_not_hold_together_are_refused(tmp_path: Path, nodes: lis
     assert len(caught.value.lines) == 1
 
 
+@pytest.mark.parametrize(
+    "kind", ["Flatten", "Gather", "GlobalAveragePool", "Reshape", "Softmax", "Transpose"]
+)
+def test_what_an_operator_takes_too_much_of_is_not_worked_out(tmp_path: Path, kind: str) -> None:
+    (layer,) = sent(tmp_path, model([node(kind, "x", "x", "x")])).layers
+    assert layer.inputs == ((3, 8, 8),) * 3
+    assert layer.view is Extent.UNKNOWN
+
+
+@pytest.mark.parametrize("kind", ["Shape", "ConstantOfShape", "Identity", "Constant"])
+@pytest.mark.parametrize("ends", [("", "y"), ("", ""), ("x", "")], ids=["out", "none", "in"])
+def test_a_node_without_its_ends_is_no_surprise(tmp_path: Path, kind: str, ends: tuple[str, str]) -> None:
+    bare = node(kind, *ends[0].split(), to=ends[1])
+    path = saved(tmp_path, model([bare, node("Relu", "x", to="z")], outputs="z"))
+    assert [layer.kind for layer in read_onnx(path).layers if layer.kind == "relu"] == ["relu"]
+    assert own_weights(read_graph(path), loaded(path)) == {}
+
+
 def test_a_graph_without_an_input_is_refused(tmp_path: Path) -> None:
     made = model([node("Relu", "x")])
     del made.graph.input[:]
@@ -329,6 +349,16 @@ def test_a_long_graph_is_read_in_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("inferred_apart")
+@pytest.mark.parametrize(
+    "nodes",
+    [[node("Relu", "x")] * 66_667, [node("Concat", *["x"] * 199_999, axis=1)]],
+    ids=["nodes", "inputs"],
+)
+def test_a_graph_of_more_parts_than_anybody_has_is_refused(tmp_path: Path, nodes: list[object]) -> None:
+    with pytest.raises(FileError, match="200,001 tensors, nodes, inputs and outputs, more than the 200,000"):
+        read_onnx(saved(tmp_path, model(nodes)))
+
+
 def test_reading_a_model_opens_nothing_but_the_file(tmp_path: Path) -> None:
     path = saved(tmp_path, model(*BLOCK))
     code = f"import sys; from cnnviz.network.onnx import read_onnx; print(len(read_onnx({path!r}).layers))"

@@ -362,6 +362,31 @@ def test_weights_beside_the_model_that_are_missing_or_too_short_are_refused(tmp_
     assert len(caught.value.lines) == 1
 
 
+def test_weights_beside_the_model_that_take_all_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = model([node("Conv", "x", "w")], [given("w", 4, 3, 3, 3)])
+    convert_model_to_external_data(made, size_threshold=0, location="weights.bin", convert_attribute=True)
+    path = saved(tmp_path, made)
+    for entry in made.graph.initializer[0].external_data:
+        if entry.key == "length":
+            entry.value = str(2**28)
+    (tmp_path / "model.onnx").write_bytes(made.SerializeToString())
+    with (tmp_path / "weights.bin").open("wb") as file:
+        file.truncate(2**28)
+    monkeypatch.setattr("cnnviz.network.weights.MAX_WEIGHT_BYTES", 2**26)
+    with pytest.raises(FileError, match="its weights take more than 64 MiB of memory"):
+        onnx_model(path, None, "own")
+
+
+@pytest.mark.parametrize("backend", ["own", "onnxruntime"])
+def test_weights_of_a_type_that_onnx_has_not_are_refused(tmp_path: Path, backend: str) -> None:
+    made = model([node("Conv", "x", "w")], [given("w", 4, 3, 3, 3)])
+    made.graph.initializer[0].data_type = 99
+    with pytest.raises(FileError, match=r"damaged|cannot run it"):
+        everything(onnx_model(saved(tmp_path, made), None, backend), np.zeros((3, 8, 8), np.float32))
+
+
 def test_open_sizes_are_taken_from_the_size_asked_for(tmp_path: Path) -> None:
     made = model([node("Conv", "x", "w")], [W], dims=("n", 3, "h", "w"))
     path = saved(tmp_path, made)

@@ -37,7 +37,9 @@ def connected(address: str, workers: int) -> Iterator[Client]:
         from distributed import Client, LocalCluster
     except ImportError:
         raise UsageError("--scheduler needs the package distributed: pip install distributed") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our own lines say what failed
+    # Our own lines say what failed. Dask's settings give these a level each.
+    for name in ("distributed", "distributed.client", "distributed.gc"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if address == LOCAL:
         with (
             LocalCluster(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz.errors import UsageError
+from cnnviz.jobs.cluster import connected
 from tests.cli.running import SAMPLES, Run, Start
 
 pytest.importorskip("distributed")
@@ -116,3 +119,11 @@ def test_where_nobody_answers_that_is_said(
     done = run("pool", photos[0], "--size", "2", "--scheduler", "tcp://127.0.0.1:1")
     assert (done.code, done.out) == (2, "")
     assert "--scheduler tcp://127.0.0.1:1: nobody answers there" in done.err
+
+
+def test_dask_has_no_line_of_its_own() -> None:
+    with pytest.raises(UsageError, match="nobody answers there"), connected("nonsense://", 1):
+        pass
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
+    talking = [each.name for each in loggers if each.isEnabledFor(logging.ERROR)]
+    assert not [name for name in talking if name.partition(".")[0] == "distributed"]

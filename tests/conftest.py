@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 # As the command line sets it, for the same reason: lessons and networks, beside other jobs, 33 s; without 68.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# What bounds time says so itself; an example beside other jobs takes as long as it takes.
+settings.register_profile("cnnviz", deadline=None)
+settings.load_profile("cnnviz")
 
 GOLDEN = Path(__file__).with_name("golden")
 

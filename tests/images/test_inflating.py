@@ -50,7 +50,7 @@ def split(data: bytes) -> tuple[bytes, bytes, bytes]:
     return front, deflated, back
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     size=st.tuples(st.integers(1, 90), st.integers(1, 90)),
     mode=st.sampled_from(["L", "RGB", "RGBA", "P", "1", "I;16", "LA"]),

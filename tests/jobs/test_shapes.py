@@ -65,7 +65,7 @@ def outcome(work: Any, job: Any) -> Any:
         return type(error)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(["grey", "colours", "turned", "two", "five"]),
     KERNELS,
@@ -110,7 +110,7 @@ def test_the_shapes_are_those_predicted(
         assert predicted == ran or name in ("two", "five")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(["grey", "colours", "two"]), POOLINGS.filter(bool))
 def test_pooling_alone_has_the_shapes_predicted(
     tmp_path_factory: pytest.TempPathFactory, pictures: dict[str, str], name: str, pooling: Pooling

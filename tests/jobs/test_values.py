@@ -267,7 +267,7 @@ def test_means_beyond_their_dtype_are_refused_without_a_warning(
         values(stored(np.full((1, 4, 4), 3e38, np.float32)), [], pooling=Pooling("avg", (2, 2)))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_a_job_gives_what_conv2d_gives(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     generator = np.random.default_rng(seed)

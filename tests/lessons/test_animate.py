@@ -19,7 +19,7 @@ from tests.oracles import scipy_conv2d
 
 
 @given(layers())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_window_holds_the_pixels_it_claims(case: tuple[NDArray[Any], Layer]) -> None:
     pixels, layer = case
     found, around = sweep(pixels, layer), padded(pixels, layer)
@@ -36,7 +36,7 @@ def test_every_window_holds_the_pixels_it_claims(case: tuple[NDArray[Any], Layer
 
 
 @given(layers())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_last_frame_completes_the_map(case: tuple[NDArray[Any], Layer]) -> None:
     pixels, layer = case
     found = sweep(pixels, layer)

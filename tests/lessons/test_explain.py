@@ -21,7 +21,7 @@ from tests.oracles import scipy_conv2d
 
 
 @given(layers(floats=False), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_integer_terms_and_the_bias_add_up_to_the_value_exactly(
     case: tuple[NDArray[Any], Layer], data: st.DataObject
 ) -> None:
@@ -41,7 +41,7 @@ def test_integer_terms_and_the_bias_add_up_to_the_value_exactly(
 
 
 @given(layers(floats=True), st.sampled_from(["max", "min"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_float_terms_agree_with_the_map_to_its_rounding(case: tuple[NDArray[Any], Layer], at: str) -> None:
     pixels, layer = case
     found, _ = explain(pixels, layer, at)

@@ -199,7 +199,7 @@ def measured(distances: Iterable[float | None]) -> list[float]:
     return [-1 if each is None else each for each in distances]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(cases())
 def test_every_number_is_its_definition(case: Case) -> None:
     """Cells on the interior are found by letting NaN spread from padding and uncovered pixels."""
@@ -230,7 +230,7 @@ def test_every_number_is_its_definition(case: Case) -> None:
     assert Steps.of(case.layer, case.pixels.shape).pooled == total
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     stride=pairs,
     pool=pairs,
@@ -269,7 +269,7 @@ def test_a_shift_by_stride_times_pooling_stride_moves_the_pooled_map_by_one_cell
     assert (record.map_phase, record.phase) == ((0, 0), (0, 0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     stride=pairs,
     cells=st.tuples(st.integers(0, 4), st.integers(0, 4)),

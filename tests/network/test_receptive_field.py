@@ -87,7 +87,7 @@ LAYERS = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(chain=st.lists(LAYERS, min_size=1, max_size=4), height=st.integers(5, 9), width=st.integers(5, 9))
 def test_a_unit_of_any_chain_sees_the_pixels_that_change_it(
     chain: list[str], height: int, width: int

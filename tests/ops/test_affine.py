@@ -16,7 +16,7 @@ from tests.oracles import Array
 VALUES = np.random.default_rng(3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     inputs=st.integers(1, 9),
     outputs=st.integers(1, 9),
@@ -64,7 +64,7 @@ def test_linear_refuses_sizes_that_do_not_fit(x: Any, weight: Any, bias: Any, me
         linear(x, weight, bias)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     shape=st.sampled_from([(3,), (3, 1, 1), (3, 4, 2), (2, 3, 2, 5)]),
     affine=st.booleans(),
@@ -133,7 +133,7 @@ def _neighbours(x: Array, size: int, alpha: float, beta: float, k: float) -> Arr
     return out
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     channels=st.integers(1, 7),
     size=st.integers(1, 9),

@@ -27,7 +27,7 @@ def turned(x: Array) -> Array:
     return out
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     size=st.tuples(st.integers(1, 11), st.integers(1, 11)),
     kernel=st.tuples(st.integers(1, 3), st.integers(1, 3)),

@@ -50,7 +50,7 @@ def bands_of(size: int) -> Iterator[None]:
 
 
 @every_engine
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(problem=problems(largest=6), size=seams)
 def test_every_engine_agrees_with_the_loops(engine: Engine, problem: Problem, size: int) -> None:
     with bands_of(size):
@@ -58,14 +58,14 @@ def test_every_engine_agrees_with_the_loops(engine: Engine, problem: Problem, si
 
 
 @fast_engine
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(problem=problems(largest=20), size=seams)
 def test_every_fast_engine_agrees_with_scipy(engine: Engine, problem: Problem, size: int) -> None:
     with bands_of(size):
         check(engine, problem, problem.by_scipy())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(problem=problems(largest=5))
 def test_the_engine_decides_neither_shape_nor_dtype(problem: Problem) -> None:
     results = [problem.solve(engine) for engine in ENGINES]

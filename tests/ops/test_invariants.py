@@ -14,7 +14,7 @@ from cnnviz.ops import conv2d
 from tests import oracles
 from tests.ops.problems import Problem, pairs, problems
 
-checked = settings(max_examples=40, deadline=None)
+checked = settings(max_examples=40)
 whole_numbers = problems(pixels=("i4", "f8"), weights=("i8",))
 modes = cast("tuple[PaddingMode, ...]", PADDING_MODES)
 every_mode = pytest.mark.parametrize("padding_mode", modes)

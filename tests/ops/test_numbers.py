@@ -189,7 +189,7 @@ def test_partial_sums_fit_even_where_the_total_would(engine: Engine) -> None:
         conv2d(x, weight, dtype="i2", engine=engine)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     pixels=st.lists(st.integers(-(2**40), 2**40), min_size=4, max_size=4),
     taps=st.lists(st.integers(-(2**20), 2**20), min_size=4, max_size=4),

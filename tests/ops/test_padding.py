@@ -40,7 +40,7 @@ def test_every_mode_has_its_digits() -> None:
 
 @every_engine
 @pytest.mark.parametrize("mode", PADDING_MODES)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     size=st.tuples(st.integers(4, 6), st.integers(4, 6)),
     pads=st.tuples(*[st.tuples(st.integers(0, 3), st.integers(0, 3))] * 2),

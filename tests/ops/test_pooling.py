@@ -25,7 +25,7 @@ NINE = [[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]
 SIXTEEN = [[[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16]]]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(pooling=poolings())
 def test_max_agrees_with_the_loops(pooling: Pooling) -> None:
     arguments = (pooling.kernel, pooling.stride, pooling.pads, pooling.dilation)
@@ -39,7 +39,7 @@ def test_max_agrees_with_the_loops(pooling: Pooling) -> None:
     np.testing.assert_array_equal(out, expected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     pooling=poolings(dilations=1),
     include=st.booleans(),
@@ -58,7 +58,7 @@ def test_avg_agrees_with_the_loops(pooling: Pooling, include: bool, divisor: int
     np.testing.assert_array_equal(out, expected.astype(out.dtype))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pooling=poolings(), include=st.booleans())
 def test_the_mean_of_windows_with_gaps_agrees_with_the_loops(pooling: Pooling, include: bool) -> None:
     x = pooling.x.astype("f8")
@@ -78,7 +78,7 @@ def test_the_mean_of_nothing_but_padding_is_no_number(x: Any) -> None:
     np.testing.assert_array_equal(out, [[[nan, 7, 7]]])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(pooling=poolings())
 def test_the_size_is_the_predicted_one(pooling: Pooling) -> None:
     arguments = (pooling.kernel, pooling.stride, pooling.pads, pooling.dilation)

@@ -71,7 +71,7 @@ def test_a_transform_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shapes == [(4, 4, 3, 3)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     size=st.tuples(st.integers(3, 23), st.integers(3, 23)),
     channels=st.sampled_from([(1, 1, 1), (4, 3, 1), (16, 8, 2), (33, 20, 1)]),

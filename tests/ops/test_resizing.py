@@ -63,7 +63,7 @@ def blended(x: Array, scale: tuple[int, int]) -> Array:
     return out
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(size=SIDES, scale=st.tuples(st.integers(1, 4), st.integers(1, 4)))
 def test_bilinear_weights_the_cells_by_their_distance(size: tuple[int, int], scale: tuple[int, int]) -> None:
     x = np.random.default_rng(1).normal(size=(2, *size))
@@ -88,7 +88,7 @@ def test_other_scales_and_modes_are_refused(scale: Any, mode: Any) -> None:
         upsample(SMALL, scale, mode)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(size=SIDES, out=SIDES, kind=st.sampled_from(["u1", "i4", "f4", "f8"]))
 def test_adaptive_windows_are_those_of_the_definition(
     size: tuple[int, int], out: tuple[int, int], kind: str
@@ -139,7 +139,7 @@ def test_the_p_norm_is_its_formula_and_pytorchs_where_the_window_hangs_over() ->
         lp_pool2d(x, 0, 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     size=st.tuples(st.integers(3, 12), st.integers(3, 12)),
     kernel=st.tuples(st.integers(1, 3), st.integers(1, 3)),

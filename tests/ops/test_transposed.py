@@ -39,7 +39,7 @@ def laid(x: Array, weight: Array, stride: Any, pads: Any, extra: Any, dilation: 
     return canvas[:, top : height - bottom, left : width - right]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_it_agrees_with_the_loops(data: Any) -> None:
     pairs = st.tuples(st.integers(1, 3), st.integers(1, 3))
@@ -96,7 +96,7 @@ def test_it_gives_pytorchs_numbers() -> None:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     size=st.tuples(st.integers(4, 9), st.integers(4, 9)),
     stride=st.integers(1, 3),

@@ -43,7 +43,7 @@ def drawn(pixels: Array, layer: Layer, origin: Origin | None = None, number: int
 
 
 @given(layers(floats=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_heading_reaches_into_the_next_panel(case: tuple[Array, Layer]) -> None:
     pixels, layer = case
     layout = lay_out(sweep(pixels, layer._replace(pool=Pooling("max", None))))

@@ -8,7 +8,7 @@ from cnnviz.images.noted import Noted, read_noted
 from cnnviz.images.opening import FORMATS, MAX_PIXELS
 from cnnviz.images.picture import Channels, Picture
 from cnnviz.images.reading import Header, probe, read
-from cnnviz.images.samples import SAMPLE_PREFIX, locate, samples
+from cnnviz.images.samples import SAMPLE_PREFIX, locate, samples, title
 
 __all__ = [
     "FORMATS",
@@ -23,4 +23,5 @@ __all__ = [
     "read",
     "read_noted",
     "samples",
+    "title",
 ]

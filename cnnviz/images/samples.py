@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,15 @@ def samples() -> tuple[str, ...]:
     True
     """
     return tuple(sorted(path.stem for path in _sample_folder().glob("*.png")))
+
+
+def title(path: str) -> str:
+    """What a picture is called in headings: never by its folder.
+
+    >>> title("photos/cat.png"), title("sample:cat"), title("-")
+    ('cat.png', 'sample:cat', 'standard input')
+    """
+    return "standard input" if path == "-" else os.path.basename(path)
 
 
 def locate(path: str) -> str:

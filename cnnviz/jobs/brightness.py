@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -52,7 +51,7 @@ def read(image: str, *, max_pixels: int, frame: int) -> Brightness:
 
 def notes(read: Sequence[Brightness]) -> tuple[str, ...]:
     """What the user should know of each, behind its name."""
-    return tuple(f"{os.path.basename(each.image)}: {each.note}" for each in read if each.note)
+    return tuple(f"{images.title(each.image)}: {each.note}" for each in read if each.note)
 
 
 def names(pictures: Sequence[str]) -> str:
@@ -61,7 +60,7 @@ def names(pictures: Sequence[str]) -> str:
     >>> names(["photos/cat.png"]), names(["photos/cat.png", "dog.png"])
     ('cat.png', '2 pictures, cat.png and others')
     """
-    first = os.path.basename(pictures[0])
+    first = images.title(pictures[0])
     return first if len(pictures) == 1 else f"{len(pictures)} pictures, {first} and others"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +36,7 @@ class OneMap:
         """Of the picture and the kernel, without folders."""
         maps = _maps(self.operator)
         kernel = spoken(self.operator)
-        return os.path.basename(self.image), f"map {self.map_number} of {kernel}" if maps > 1 else kernel
+        return images.title(self.image), f"map {self.map_number} of {kernel}" if maps > 1 else kernel
 
     @property
     def settings(self) -> dict[str, Any]:

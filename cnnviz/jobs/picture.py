@@ -123,7 +123,7 @@ def _write_maps(job: PictureJob, operator: Operator | None, files: tuple[str, ..
 def _sheet(job: PictureJob, picture: images.Picture, tiles: list[Tile]) -> bytes:
     from cnnviz.render import contact_sheet
 
-    name = os.path.basename(job.image)
+    name = images.title(job.image)
     (original,) = contact_sheet.tiles(picture_itself(picture), "the picture")
     page = contact_sheet.draw(name, settings_text(job), [replace(original, tone=None), *tiles])
     return formats.page(page, job.look.format, {"Software": SOFTWARE, "Description": settings_text(job)})

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cli.running import COLORS, GRAY, INLINE, KERNEL, Run, files, npy, pixels, unstyled
+from tests.cli.running import COLORS, GRAY, INLINE, KERNEL, SAMPLES, Run, files, npy, pixels, unstyled
 
 Golden = Callable[..., None]
 CAT = ("explain", "sample:cat", "-k", "sobel-x")
@@ -361,3 +361,8 @@ def test_the_same_place_has_the_same_value_in_convolve(run: Run, tmp_path: Path,
     document = run("explain", picture, "-k", INLINE, *settings, "--json").json
     assert document["output"] == kept.max()
     assert document["output_at"] == list(np.unravel_index(kept.argmax(), kept.shape))
+
+
+def test_a_picture_from_a_pipe_is_called_so(run: Run) -> None:
+    done = run("explain", "-", "-k", "sobel-x", stdin=Path(SAMPLES, "cat.png").read_bytes())
+    assert done.out.startswith("standard input under sobel-x: the value at row 100, column 167 is 503\n")

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from cnnviz import outputs
+from cnnviz import images, outputs
 from cnnviz.errors import UsageError
 from cnnviz.expressions import shape_text
 from cnnviz.geometry import Pair
@@ -133,7 +133,7 @@ def run(job: RunJob, image: str, into: str) -> Report:
         Whatever is wrong with the picture, or with writing.
     """
     given = network_input.read(image, job.reading)
-    title = f"{os.path.basename(image)} through {job.name}"
+    title = f"{images.title(image)} through {job.name}"
     # Beyond float32 there is infinity, which the table shows.
     with np.errstate(over="ignore", invalid="ignore"):
         done = _layers(job, given, into, title)

@@ -25,6 +25,9 @@ _BEYOND: Final = 1e6
 _SWING: Final = 4
 """The same at the end; with momentum a descent may swing past where it came from and still arrive."""
 
+_ROUNDING: Final = 1e-9
+"""Of the target's variance: where the loss is no larger, it goes up and down by itself."""
+
 
 class Step(NamedTuple):
     """What is known after ``number`` steps; the map is that of ``kernel`` plus ``offset``."""
@@ -66,8 +69,9 @@ class Learned(NamedTuple):
 
     @property
     def overshoots(self) -> bool:
-        """Whether momentum made the loss rise on the way."""
-        rises = any(later.loss > earlier.loss for earlier, later in pairwise(self.steps))
+        """Whether momentum made the loss rise on the way, by more than rounding."""
+        least = _ROUNDING * self.exercise.variance
+        rises = any(later.loss > earlier.loss + least for earlier, later in pairwise(self.steps))
         return self.settings.momentum > 0 and rises
 
     def closeness(self, step: Step) -> Closeness | None:

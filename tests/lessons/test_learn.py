@@ -215,6 +215,12 @@ def test_momentum_of_zero_is_plain_gradient_descent() -> None:
     assert np.allclose(second.kernel, first.kernel - 1e-5 * gradient)
 
 
+def test_rounding_is_no_overshooting() -> None:
+    start = noise((2, 2), 0)
+    assert not learned(start, EYE, steps=30).overshoots
+    assert learned(-start, EYE, steps=30).overshoots
+
+
 @pytest.mark.parametrize("factor", [1.05, 3, 1e6, 1e200])
 def test_a_rate_that_diverges_is_refused_with_one_that_does_not(factor: float) -> None:
     exercise = behind(SOBEL_X, CAT)

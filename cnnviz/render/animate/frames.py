@@ -118,7 +118,7 @@ class _Drawing:
         for panel in layout.panels:
             self._write(page, (panel.corner[0] - 24, panel.corner[1]), panel.heading, HEADING)
             for place in panel.places:
-                page[panel.box(place)] = self._cells.draw("", self._theme.paper, _QUIET, None, panel.side)
+                self._to_come(page, panel, place)
         for panel in layout.inputs:
             for place in panel.places:
                 self._cell(page, panel, place, *self._input_colors(panel, place))
@@ -184,6 +184,14 @@ class _Drawing:
         bright = self._page.white and panel.values.min() >= 0
         colors = shade(panel.values[place].item(), reach) if bright else self._tinted(panel, place, reach)
         self._cell(page, panel, place, *colors)
+
+    def _to_come(self, page: Codes, panel: Panel, place: Pair) -> None:
+        """An empty cell; where no number tells it from a white one, with a dot in it."""
+        cell = page[panel.box(place)]
+        cell[:] = self._cells.draw("", self._theme.paper, _QUIET, None, panel.side)
+        if panel.letters is None:
+            middle = slice(panel.side // 2, panel.side // 2 + 2)
+            cell[middle, middle] = self._code(self._theme.faint)
 
     def _tinted(self, panel: Panel, place: Pair, reach: float) -> tuple[Color, Color]:
         strongest = _STRONGEST if panel.letters is None else READABLE

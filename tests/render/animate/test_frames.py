@@ -89,6 +89,16 @@ def test_channels_are_lettered_alike() -> None:
     assert [panel.texts for panel in layout.kernels] == [[["-1.7"]], [["1.0"]], [["0.5"]]]
 
 
+def test_a_white_cell_is_not_an_empty_one() -> None:
+    white, layer = np.full((1, 40, 40), 255.0), Layer(np.ones((1, 1, 1, 1)))
+    panel = lay_out(sweep(white, layer)).map
+    assert panel.letters is None
+    page = drawn(white, layer, number=5)
+    known, to_come = (page[panel.box((0, column))] for column in (3, 7))
+    assert (known[2:-2, 2:-2] == 255).all()
+    assert 0 < (to_come[2:-2, 2:-2] < 255).all(axis=2).sum() <= 4
+
+
 @pytest.mark.parametrize("piece", [None, (0, 0, 40, 30), (299, 450, 1, 1)])
 def test_the_picture_stands_below_the_kernel_with_its_piece_framed(piece: Any) -> None:
     origin = Origin(THUMBNAIL, (300, 451), piece, "from somewhere")

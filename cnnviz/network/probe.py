@@ -11,7 +11,7 @@ from cnnviz.expressions import shape_text
 from cnnviz.geometry import Pair
 from cnnviz.network import operations as op
 from cnnviz.network.shapes import LayerShape, NetworkShapes
-from cnnviz.network.spec import INPUT, Shape
+from cnnviz.network.spec import INPUT, Layer, Shape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,11 +21,18 @@ _IN_PLACE: Final = (
 )
 """Layers whose units have one unit of the same place behind them."""
 
+_HANDED_ON: Final = (op.Concat, op.Pad, op.Upsample)
+"""Layers whose units are those of a layer before them, in another map or at another place."""
+
 _WEIGHED: Final = {
     "softmax": "all channels there",
     "lrn": "its neighbour channels",
 }
 """Layers that hold a unit against others, by their kinds."""
+
+
+PADDING: Final = "padding"
+"""Why a unit has its value that no unit is behind."""
 
 
 class Unit(NamedTuple):
@@ -39,19 +46,31 @@ class Unit(NamedTuple):
     why: str = ""
 
 
-def path(shapes: NetworkShapes, name: str) -> list[str]:
-    """The layers from ``name`` back to the convolution that its values come from, and what that reads."""
+def path(shapes: NetworkShapes, name: str, channel: int) -> list[str]:
+    """The layers from ``name`` back to the one that makes its ``channel``, and what that one reads."""
     names = [name]
     while names[-1] != INPUT:
         layer = shapes[names[-1]]
-        names.append(layer.layer.inputs[0])
-        if not _goes_on(layer):
+        behind = _behind(layer, channel)
+        source, channel = behind or (layer.layer.inputs[0], channel)
+        names.append(source)
+        if behind is None:
             break
     return names
 
 
-def _goes_on(layer: LayerShape) -> bool:
-    return isinstance(layer.layer.operation, (*_IN_PLACE, op.MaxPool))
+def _behind(layer: LayerShape, channel: int) -> tuple[str, int] | None:
+    """Where the values of ``channel`` come from, a layer and its channel; None where they are worked out."""
+    operation, sight = layer.layer.operation, layer.sights[0]
+    blended = isinstance(operation, op.Upsample) and operation.mode != "nearest"
+    one_by_one = isinstance(operation, (*_IN_PLACE, *_HANDED_ON, op.MaxPool)) and not blended
+    if not one_by_one or sight is None or None in sight:
+        return None
+    for source, shape in zip(layer.layer.inputs, layer.inputs, strict=True):
+        if channel < shape[0]:
+            return source, channel
+        channel -= shape[0]
+    return None
 
 
 def check(shape: Shape, name: str, channel: int, at: Pair | None) -> None:
@@ -75,7 +94,7 @@ def find(
     """The unit of ``channel`` at ``at`` (None: the largest of its map), and those that its value comes from.
 
     ``outputs`` holds the output (C, H, W) of every layer on the `path`. The last unit is that of a
-    convolution, or of a layer behind which no single unit stands.
+    convolution, of a layer behind which no single unit stands, or of padding.
 
     Raises
     ------
@@ -89,25 +108,33 @@ def find(
     units: list[Unit] = []
     while True:
         layer = shapes[name]
-        value = float(outputs[name][channel, at[0], at[1]])
-        here = Unit(name, layer.layer.kind, channel, at, value)
-        source = layer.layer.inputs[0]
-        if not _goes_on(layer) or source == INPUT:
+        here = Unit(name, layer.layer.kind, channel, at, float(outputs[name][channel, at[0], at[1]]))
+        behind = _behind(layer, channel)
+        if behind is None or behind[0] == INPUT:
             return [*units, here]
-        if not isinstance(layer.layer.operation, _IN_PLACE):
-            at = _largest(layer, outputs[source][channel], at)
-            here = here._replace(
-                why=f"the largest of its window, from row {at[0]}, column {at[1]} of {source}"
-            )
-        else:
-            against = _WEIGHED.get(layer.layer.kind)
-            weighed = f", held against {against}" if against else ""
-            here = here._replace(why=f"of {outputs[source][channel, at[0], at[1]]:.4g} in {source}{weighed}")
-        units.append(here)
-        name = source
+        cells = _cells(layer, at)
+        if not cells:
+            return [*units, here._replace(why=PADDING)]
+        name, channel = behind
+        read = {cell: float(outputs[name][channel, cell[0], cell[1]]) for cell in cells}
+        at = max(read, key=read.__getitem__)
+        units.append(here._replace(why=_why(layer.layer, name, at, read[at])))
 
 
-def _largest(layer: LayerShape, values: NDArray[Any], at: Pair) -> Pair:
-    """The cell of the pooling window at ``at`` that won."""
-    window: Any = layer.window
-    return max(product(*window.cells(at)), key=lambda cell: float(values[cell]))
+def _cells(layer: LayerShape, at: Pair) -> list[Pair]:
+    """The cells behind the unit at ``at``: those of a pooling window, else one; none where it is padding."""
+    fields: Any = layer.sights[0]  # known, since there is something `_behind`
+    rows, columns = (
+        sorted(field.seen({unit}, n)) for field, unit, n in zip(fields, at, layer.inputs[0][1:], strict=True)
+    )
+    return list(product(rows, columns))
+
+
+def _why(layer: Layer, source: str, at: Pair, value: float) -> str:
+    """How the unit has its value from the one at ``at`` of ``source``."""
+    if isinstance(layer.operation, op.MaxPool):
+        return f"the largest of its window, from row {at[0]}, column {at[1]} of {source}"
+    if isinstance(layer.operation, _HANDED_ON):
+        return f"handed on from {source}"
+    against = _WEIGHED.get(layer.kind)
+    return f"of {value:.4g} in {source}" + (f", held against {against}" if against else "")

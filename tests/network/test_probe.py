@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from cnnviz.network import operations as op
 from cnnviz.network.chain import read_chain
 from cnnviz.network.onnx.operations import FreePool
 from cnnviz.network.own import Own
-from cnnviz.network.probe import path
+from cnnviz.network.probe import find, path
 from cnnviz.network.shapes import shapes
 from cnnviz.network.spec import Layer, Network
 from cnnviz.network.weights import random_weights
+from cnnviz.render.run.probe import lines
 
 CHAIN = ["conv:6,3,p=1", "batchnorm", "relu", "maxpool:2", "conv:4,3,g=2,s=2", "relu", "flatten", "linear:3"]
 
@@ -110,4 +112,75 @@ def test_a_unit_that_is_not_there_is_answered_with_those_that_are(
 @pytest.mark.parametrize("pool", [op.LpPool((2, 2)), op.AveragePool((2, 2)), FreePool((2, 2))])
 def test_of_a_pool_that_all_cells_of_a_window_go_into_none_is_followed(pool: op.Pool) -> None:
     layers = (*read_chain(["conv:2,3"]).layers, Layer("pool", "some", pool, ("conv1",)))
-    assert path(shapes(Network(layers), (1, 8, 8)), "pool") == ["pool", "conv1"]
+    assert path(shapes(Network(layers), (1, 8, 8)), "pool", 0) == ["pool", "conv1"]
+
+
+def test_of_a_concat_the_input_that_has_the_channel_is_followed() -> None:
+    layers = (
+        *(Layer(name, "conv", op.Conv(out, (1, 1)), ("input",)) for name, out in (("a", 2), ("b", 3))),
+        Layer("both", "concat", op.Concat(), ("a", "b")),
+    )
+    found = shapes(Network(layers), (1, 1, 2))
+    a, b = np.array([[[1, 2]], [[3, 4]]]), np.array([[[5, 6]], [[7, 9]], [[8, 0]]])
+    made = {"a": a, "b": b, "both": np.concatenate([a, b])}
+    assert path(found, "both", 1) == ["both", "a", "input"]
+    assert path(found, "both", 3) == ["both", "b", "input"]
+    assert find(found, made, "both", 1, (0, 0)) == [
+        ("both", "concat", 1, (0, 0), 3, "handed on from a"),
+        ("a", "conv", 1, (0, 0), 3, ""),
+    ]
+    assert find(found, made, "both", 3, None) == [
+        ("both", "concat", 3, (0, 1), 9, "handed on from b"),
+        ("b", "conv", 1, (0, 1), 9, ""),
+    ]
+
+
+def test_of_a_pad_the_place_is_followed_to_what_stands_there_or_to_padding() -> None:
+    layers = (
+        Layer("a", "conv", op.Conv(1, (1, 1)), ("input",)),
+        Layer("wider", "pad", op.Pad(((1, 0), (2, 0)), -7.0), ("a",)),
+    )
+    found = shapes(Network(layers), (1, 2, 1))
+    made = {"a": np.array([[[5], [6]]]), "wider": np.array([[[-7, -7, -7], [-7, -7, 5], [-7, -7, 6]]])}
+    assert find(found, made, "wider", 0, (2, 2)) == [
+        ("wider", "pad", 0, (2, 2), 6, "handed on from a"),
+        ("a", "conv", 0, (1, 0), 6, ""),
+    ]
+    assert find(found, made, "wider", 0, (2, 1)) == [("wider", "pad", 0, (2, 1), -7, "padding")]
+
+
+JOINED = [
+    *("conv:3,3,p=1", "relu", "maxpool:2", "conv:4,3,p=1", "upsample:2", "concat:relu1"),
+    *("concat:conv1", "pad:2x1", "upsample:2,bilinear"),
+]
+
+
+@pytest.fixture(scope="module")
+def joined() -> Own:
+    network = Network(read_chain(JOINED).layers)
+    return Own(network, (3, 20, 24), random_weights(shapes(network, (3, 20, 24)), 4))
+
+
+@pytest.mark.parametrize("name", ["upsample1", "concat1", "concat2", "pad1"])
+def test_what_is_handed_on_has_the_value_of_the_unit_that_is_found(
+    joined: Own, given: Input, name: str
+) -> None:
+    made = outputs(joined, given)
+    for channel in range(len(made[name])):
+        found = probe(joined, given, name, channel, (9, 11))
+        for unit in found.units:
+            assert unit.value == made[unit.layer][unit.channel][unit.at]
+        for unit, behind in pairwise(found.units):
+            assert unit.value == (max(behind.value, 0) if unit.kind == "relu" else behind.value)
+        assert found.units[-1].kind == "conv"
+        assert found.explanation is not None
+
+
+def test_behind_what_is_blended_or_padding_no_unit_is_sought(joined: Own, given: Input) -> None:
+    blended, padding = (
+        probe(joined, given, *unit) for unit in (("upsample2", 0, (9, 9)), ("pad1", 0, (0, 0)))
+    )
+    assert [unit.layer for unit in blended.units] == ["upsample2"]
+    assert lines(blended)[-1] == "no single multiplication lies behind it"
+    assert lines(padding)[0] == "pad1 (pad), map 0, row 0, column 0: 0, padding"
+    assert len(lines(padding)) == 2

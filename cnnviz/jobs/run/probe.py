@@ -40,7 +40,7 @@ def probe(model: Model, given: Input, name: str, channel: int, at: Pair | None) 
         For a layer or a unit that is not there.
     """
     found = check(model, name, channel, at)
-    names = path(found, name)
+    names = path(found, name, channel)
     outputs = {INPUT: given.values}
     for layer, values in model.outputs(given.values, names):
         if layer.name in names:

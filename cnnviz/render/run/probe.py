@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnviz.lessons.explain import Explanation
-from cnnviz.network.probe import Unit
+from cnnviz.network.probe import PADDING, Unit
 from cnnviz.network.seen import Seen
 from cnnviz.network.spec import Shape
 from cnnviz.render.explain import card as explain_card
@@ -49,8 +49,9 @@ def lines(probed: Probed) -> list[str]:
             f"{unit.layer} ({unit.kind}), map {unit.channel}, row {row}, column {column}: "
             f"{number_text(unit.value)}{why}"
         )
-    if probed.explanation is None:
-        said.append(_unexplained(probed.units[-1]))
+    last = probed.units[-1]
+    if probed.explanation is None and last.why != PADDING:
+        said.append(_unexplained(last))
     return [said[0], _sight(probed), *said[1:]]
 
 

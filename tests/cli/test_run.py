@@ -436,6 +436,8 @@ def test_a_picture_may_come_from_standard_input(run: Run, tmp_path: Path) -> Non
     done = run("run", "shapes-net", "-", "--layers", "conv1", stdin=data)
     assert (done.code, below(done)[0].split(":")[0]) == (0, "circle")
     assert "stdin.shapes-net/flow.png" in files(tmp_path)
+    shown = run("run", "shapes-net", "-", "--layers", "conv1", "-f", stdin=data, columns=80).out
+    assert unstyled(shown).splitlines()[0] == "standard input through shapes-net"
 
 
 def test_light_on_dark_is_another_picture_of_the_same_size(run: Run, tmp_path: Path) -> None:

@@ -154,7 +154,8 @@ def run(job: RunJob, image: str, into: str) -> Report:
         card = draw_probe(probed, heading, job.notes, dark=job.look.dark)
         written.append(_write(f"{into}probe.png", formats.page(card, "png", text)))
     known = (len(job.model.network.layers), job.random)
-    return Report(image, job.name, rows, done.answer.classes, written, said, job.model.text, probed, *known)
+    told = (rows, done.answer.classes, written, said, job.model.text, probed)
+    return Report(title, image, job.name, *told, *known)
 
 
 class _Answer(NamedTuple):

@@ -52,9 +52,11 @@ class Row(NamedTuple):
 class Report(NamedTuple):
     """A run: what was done to which picture, a row a layer, the top classes, and what one should know.
 
-    ``layers`` is how many the network has: of some that come in files, only those asked for have a row.
+    ``title`` is the heading of its pictures too. ``layers`` is how many the network has: of some that come in
+    files, only those asked for have a row.
     """
 
+    title: str
     image: str
     network: str
     rows: Sequence[Row]
@@ -80,7 +82,7 @@ def table(report: Report, width: int) -> RenderableType:
     else:
         titles = _fitting(cells, COLUMNS[1:], _MAY_GO, width - len(_INDENT)) or _LEAST
         rows = _stacked(titles, cells)
-    heading = Text(f"{printable(report.image)} through {printable(report.network)}\n", "bold")
+    heading = Text(f"{printable(report.title)}\n", "bold")
     legend = [Text("zeros: the share of values that are exactly 0.", style="dim")] * ("zeros" in titles)
     below = [Text(line) for line in [*_classes(report), *_below(report)]]
     if report.probed is not None:

@@ -17,6 +17,7 @@ ROWS = (
     Row("odd\tname\n", "relu", (7,), "", 0, 0, 0.0, math.inf, math.nan, 0.504),
 )
 REPORT = Report(
+    "cat.png through net",
     "cat.png",
     "net",
     ROWS,

@@ -178,13 +178,11 @@ def _diff(network: Network, shape: Shape, options: Options) -> None:
 
 
 def _rectangle(found: NetworkShapes, options: Options) -> None:
-    from cnnviz.network.chosen import closest
+    from cnnviz.network.chosen import one
     from cnnviz.network.seen import seen_by
     from cnnviz.render.shapes import answers
 
-    name = str(options.layer_name)
-    if name not in found:
-        raise UsageError(f"no layer {name!r}; {closest(name, [each.layer for each in found.layers])}")
+    name = one([each.layer for each in found.layers], str(options.layer_name))
     layer = found[name]
     size = layer.output[1:] if len(layer.output) == 3 else None
     at = options.at or ((size[0] // 2, size[1] // 2) if size else (0, 0))

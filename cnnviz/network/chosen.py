@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -54,12 +54,33 @@ def chosen(layers: Sequence[Layer], patterns: Iterable[str] = ()) -> list[str]:
     for pattern in given or GROUPS:
         meant = {layer.name for layer in layers if _means(pattern, layer)}
         if given and not meant:
-            parts = (part for layer in layers for part in layer.name.split("/"))
-            others = (*filter(None, parts), *GROUPS, "all")
+            others = (*_parts(layers), *GROUPS, "all")
             hint = "the network has none" if pattern in GROUPS else closest(pattern, layers, others)
             raise UsageError(f"no layer has the name or kind {pattern!r}; {hint}")
         wanted |= meant
     return [layer.name for layer in layers if layer.name in wanted]
+
+
+def one(layers: Sequence[Layer], pattern: str) -> str:
+    """The one of ``layers`` that ``pattern`` means: its name, a part of that, or these with ``*`` and ``?``.
+
+    >>> from cnnviz.network.known import find
+    >>> one(find("googlenet").layers, "*3a.concat")
+    'inception3a.concat'
+
+    Raises
+    ------
+    UsageError
+        For a pattern that means none, or several.
+    """
+    names = [layer.name for layer in layers]
+    meant = [pattern] if pattern in names else [name for name in names if _calls(pattern, name)]
+    if not meant:
+        raise UsageError(f"no layer has the name {pattern!r}; {closest(pattern, layers, _parts(layers))}")
+    if len(meant) > 1:
+        some = ", ".join([*meant[:_MOST_NAMED], *["..."] * (len(meant) > _MOST_NAMED)])
+        raise UsageError(f"{pattern!r} means {len(meant)} layers, and it takes one: {some}")
+    return meant[0]
 
 
 def closest(name: str, layers: Sequence[Layer], others: Iterable[str] = ()) -> str:
@@ -78,8 +99,16 @@ def closest(name: str, layers: Sequence[Layer], others: Iterable[str] = ()) -> s
     return f"{kind.name} layers: {', '.join([*alike[:3], *(['...'] if len(alike) > 3 else [])])}"
 
 
+def _parts(layers: Sequence[Layer]) -> Iterator[str]:
+    return (part for layer in layers for part in layer.name.split("/") if part)
+
+
 def _means(pattern: str, layer: Layer) -> bool:
     if pattern in GROUPS:
         return layer.kind in GROUPS[pattern]
-    called = (layer.name, *layer.name.split("/"))
-    return pattern in ("all", layer.kind, *called) or any(fnmatchcase(each, pattern) for each in called)
+    return pattern in ("all", layer.kind) or _calls(pattern, layer.name)
+
+
+def _calls(pattern: str, name: str) -> bool:
+    """Whether it is the name, or a part of it that is a path, character by character or by its stars."""
+    return any(pattern == each or fnmatchcase(each, pattern) for each in (name, *name.split("/")))

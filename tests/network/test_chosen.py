@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cnnviz.errors import UsageError
 from cnnviz.network import known
 from cnnviz.network.chain import read_chain
-from cnnviz.network.chosen import GROUPS, chosen
+from cnnviz.network.chosen import GROUPS, chosen, one
 from cnnviz.network.kinds import KINDS
 from cnnviz.network.operations import Activation, Conv, GlobalPool
 from cnnviz.network.spec import Layer
@@ -81,6 +81,46 @@ def test_of_a_name_that_is_a_path_a_part_is_enough() -> None:
     assert chosen(layers, ["Relu"]) == list(names[1:3])
     assert chosen(layers, ["layer1.?,classifier"]) == list(names[2:])
     assert chosen(layers, ["/classifier/Gemm"]) == [names[3]]
+
+
+PATHS = [
+    Layer(name, "conv", Activation(), ("input",))
+    for name in ("stem", "/stem/Conv", "/block.0/block.0.1/Conv", "/block.1/block.1.0/Conv", "a*", "ab")
+]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("stem", "stem"),
+        ("/stem/Conv", "/stem/Conv"),
+        ("block.0", "/block.0/block.0.1/Conv"),
+        ("block.1.?", "/block.1/block.1.0/Conv"),
+        ("a*", "a*"),
+        ("*b", "ab"),
+    ],
+)
+def test_one_layer_is_called_by_its_name_before_by_parts_and_stars(pattern: str, name: str) -> None:
+    assert one(PATHS, pattern) == name
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        (
+            "*/Conv",
+            "'*/Conv' means 3 layers, and it takes one: /stem/Conv, /block.0/block.0.1/Conv, /block.1/",
+        ),
+        ("*", "'*' means 6 layers, and it takes one: stem, "),
+        ("block.3", "no layer has the name 'block.3'; did you mean block.1, block.0"),
+        ("conv", "no layer has the name 'conv'; "),  # a kind, of which there may be more tomorrow
+    ],
+)
+def test_where_not_one_is_meant_those_that_may_be_are_named(pattern: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        one(PATHS, pattern)
+    assert str(caught.value).startswith(message)
+    assert "ab" not in str(caught.value)  # five at the most
 
 
 def test_a_name_with_a_comma_is_itself() -> None:

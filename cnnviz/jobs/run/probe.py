@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnviz.errors import UsageError
 from cnnviz.geometry import Pair
 from cnnviz.jobs.run.network_input import Input
 from cnnviz.jobs.settings import Array
 from cnnviz.lessons.explain import Explanation, explain
 from cnnviz.lessons.layer import Layer
 from cnnviz.network import operations as op
-from cnnviz.network.chosen import closest
+from cnnviz.network.chosen import one
 from cnnviz.network.model import Model
 from cnnviz.network.probe import Unit, find, path
 from cnnviz.network.probe import check as check_unit
@@ -22,13 +21,18 @@ from cnnviz.render.run.layer_maps import LayerMaps
 from cnnviz.render.run.probe import Probed
 
 
-def check(model: Model, name: str, channel: int, at: Pair | None) -> NetworkShapes:
-    """The shapes of the network, where it has this unit of the layer ``name``; raises `UsageError`."""
+def check(model: Model, name: str, channel: int, at: Pair | None) -> tuple[NetworkShapes, str]:
+    """The shapes of the network, and the whole name of the layer that ``name`` means.
+
+    Raises
+    ------
+    UsageError
+        For a layer or a unit that is not there.
+    """
     found = shapes(model.network, model.shape, strict=False)
-    if name not in found:
-        raise UsageError(f"no layer has the name {name!r}; {closest(name, model.network.layers)}")
+    name = one(model.network.layers, name)
     check_unit(found[name].output, name, channel, at)
-    return found
+    return found, name
 
 
 def probe(model: Model, given: Input, name: str, channel: int, at: Pair | None) -> Probed:
@@ -39,7 +43,7 @@ def probe(model: Model, given: Input, name: str, channel: int, at: Pair | None) 
     UsageError
         For a layer or a unit that is not there.
     """
-    found = check(model, name, channel, at)
+    found, name = check(model, name, channel, at)
     names = path(found, name, channel)
     outputs = {INPUT: given.values}
     for layer, values in model.outputs(given.values, names):

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 MAX_MODEL_BYTES: Final = 2**31 - 1
 """The longest ONNX file, as protocol buffers have it; larger models keep their weights in other files."""
 
+_NUMBERED: Final = "onnx::"
+"""How names begin that PyTorch's exporter makes up, with other numbers every time."""
+
+_WEIGHED: Final = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+"""Operators whose second input is a weight, and whose third a bias."""
+
 _SPARE_BYTES: Final = 2**29
 """Memory that parsing may take beside twice the file: an empty part is 2 bytes there and 160 here."""
 
@@ -50,6 +56,8 @@ def parsed_onnx(path: str) -> Any:
 def onnx_tensor(path: str, tensor: str | None, *, limit: int) -> NDArray[Any]:
     """Read the weight ``tensor`` of the ONNX model ``path``; without a name, the only one it holds.
 
+    One that has a number for a name is found by that too.
+
     Raises
     ------
     FileError
@@ -57,7 +65,9 @@ def onnx_tensor(path: str, tensor: str | None, *, limit: int) -> NDArray[Any]:
         a file that is missing, too short, or not in the model's folder.
     """
     held = _weights(path)
-    return _values(held[choose(tensor, held, "tensor")], path, limit)
+    numbered = {each.name: each for each in held.values()}
+    found = numbered[tensor] if tensor in numbered else held[choose(tensor, held, "tensor")]
+    return _values(found, path, limit)
 
 
 def onnx_shapes(path: str) -> dict[str, tuple[int, ...]]:
@@ -66,9 +76,17 @@ def onnx_shapes(path: str) -> dict[str, tuple[int, ...]]:
 
 
 def _weights(path: str) -> dict[str, Any]:
-    held = {each.name: each for each in parsed_onnx(path).graph.initializer}
+    """By their names, and in place of numbers by the first node that takes them: ``/conv1/Conv.weight``."""
+    graph = parsed_onnx(path).graph
+    held = {each.name: each for each in graph.initializer}
     if not all(isinstance(name, str) for name in held):  # bytes, where it is not UTF-8
         raise FileError("damaged ONNX model: a name in it is not text in UTF-8")
+    for node in graph.node:
+        for number, what in zip(node.input[1:], ("weight", "bias"), strict=False):
+            name = f"{node.name}.{what}"
+            named = node.name and node.op_type in _WEIGHED and name not in held
+            if named and number in held and number.startswith(_NUMBERED):
+                held[name] = held.pop(number)
     return held
 
 

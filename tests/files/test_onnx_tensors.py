@@ -61,6 +61,37 @@ def test_a_weight_comes_out_by_name(tmp_path: Path) -> None:
         onnx_tensor(path, "kernel", limit=LIMIT)
 
 
+def test_a_numbered_weight_goes_by_the_first_node_that_takes_it(tmp_path: Path) -> None:
+    made = model(**{"onnx::Conv_7": WEIGHT, "onnx::Conv_8": BIAS, "onnx::Add_9": BIAS, "fc.weight": BIAS})
+    del made.graph.node[:]
+    for name, kind, *taken in (
+        ("", "Conv", "onnx::Conv_7"),
+        ("/a/Conv", "Conv", "onnx::Conv_7", "onnx::Conv_8"),
+        ("/b/Conv", "Conv", "onnx::Conv_7", ""),
+        ("/a/Add", "Add", "onnx::Add_9"),
+        ("/fc/Gemm", "Gemm", "fc.weight"),
+    ):
+        made.graph.node.append(helper.make_node(kind, ["x", *taken], ["y"], name))
+    path = saved(tmp_path, made)
+    shapes = {"fc.weight": (4,), "onnx::Add_9": (4,), "/a/Conv.weight": (4, 3, 2, 2), "/a/Conv.bias": (4,)}
+    assert onnx_shapes(path) == shapes
+    for name in ("/a/Conv.weight", "onnx::Conv_7"):
+        np.testing.assert_array_equal(onnx_tensor(path, name, limit=LIMIT), WEIGHT)
+    with pytest.raises(FileError, match=r"did you mean /a/Conv\.bias"):
+        onnx_tensor(path, "a.bias", limit=LIMIT)
+
+
+def test_numbered_weights_of_nodes_of_one_name_are_all_there(tmp_path: Path) -> None:
+    made = model(**{"onnx::Conv_7": WEIGHT, "onnx::Conv_8": 2 * WEIGHT})
+    del made.graph.node[:]
+    for number in (7, 8):
+        made.graph.node.append(helper.make_node("Conv", ["x", f"onnx::Conv_{number}"], ["y"], "same"))
+    path = saved(tmp_path, made)
+    assert onnx_shapes(path).keys() == {"same.weight", "onnx::Conv_8"}
+    np.testing.assert_array_equal(onnx_tensor(path, "same.weight", limit=LIMIT), WEIGHT)
+    np.testing.assert_array_equal(onnx_tensor(path, "onnx::Conv_8", limit=LIMIT), 2 * WEIGHT)
+
+
 def test_a_weight_beside_the_model_is_read_where_it_lies(tmp_path: Path, outside: Any) -> None:
     np.testing.assert_array_equal(onnx_tensor(saved(tmp_path, outside), None, limit=LIMIT), WEIGHT)
 

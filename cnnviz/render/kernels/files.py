@@ -12,9 +12,12 @@ from cnnviz.render.schema import json_line
 def listing(name: str, held: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
     """A line for each array that can be a kernel or a bank, and how many others there are.
 
-    >>> list(listing("net.npz", {"conv1.weight": (8, 3, 5, 5), "conv1.bias": (8,)}))
-    ['conv1.weight  8x3x5x5  8 kernels of 5x5 over 3 channels', '1 other (biases and the like)', \
-'cnnviz kernels show net.npz:conv1.weight looks at one']
+    >>> held = {"fc.weight": (10, 72), "a.weight": (8, 3, 5, 5), "a.bias": (8,)}
+    >>> print(*listing("net.npz", held), sep=chr(10))
+    fc.weight  10x72    one kernel, or the weights of a dense layer
+    a.weight   8x3x5x5  8 kernels of 5x5 over 3 channels
+    1 other (biases and the like)
+    cnnviz kernels show net.npz:a.weight looks at one
     """
     fit = {each: shape for each, shape in held.items() if 2 <= len(shape) <= 4 and 0 not in shape}
     names = max((len(printable(each)) for each in fit), default=0)
@@ -25,7 +28,8 @@ def listing(name: str, held: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
     if others:
         yield f"{others} other{'s' * (others > 1)} (biases and the like)"
     if fit:
-        yield f"cnnviz kernels show {printable(name)}:{printable(next(iter(fit)))} looks at one"
+        surest = max(fit, key=lambda each: len(fit[each]))
+        yield f"cnnviz kernels show {printable(name)}:{printable(surest)} looks at one"
 
 
 def document(held: Mapping[str, tuple[int, ...]]) -> str:

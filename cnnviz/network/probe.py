@@ -61,16 +61,24 @@ def path(shapes: NetworkShapes, name: str, channel: int) -> list[str]:
 
 def _behind(layer: LayerShape, channel: int) -> tuple[str, int] | None:
     """Where the values of ``channel`` come from, a layer and its channel; None where they are worked out."""
-    operation, sight = layer.layer.operation, layer.sights[0]
+    operation = layer.layer.operation
     blended = isinstance(operation, op.Upsample) and operation.mode != "nearest"
-    one_by_one = isinstance(operation, (*_IN_PLACE, *_HANDED_ON, op.MaxPool)) and not blended
-    if not one_by_one or sight is None or None in sight:
+    one_by_one = isinstance(operation, (*_IN_PLACE, *_HANDED_ON)) or _keeps_the_largest(layer.layer)
+    if blended or not one_by_one or None in (layer.sights[0] or ()):
         return None
     for source, shape in zip(layer.layer.inputs, layer.inputs, strict=True):
         if channel < shape[0]:
             return source, channel
         channel -= shape[0]
     return None
+
+
+def _keeps_the_largest(layer: Layer) -> bool:
+    """Whether it is max pooling; of whole maps, or adaptive, it is one operation with its mean."""
+    pools = op.GlobalPool, op.AdaptivePool
+    return isinstance(layer.operation, op.MaxPool) or (
+        isinstance(layer.operation, pools) and layer.kind.endswith("maxpool")
+    )
 
 
 def check(shape: Shape, name: str, channel: int, at: Pair | None) -> None:
@@ -123,16 +131,17 @@ def find(
 
 def _cells(layer: LayerShape, at: Pair) -> list[Pair]:
     """The cells behind the unit at ``at``: those of a pooling window, else one; none where it is padding."""
-    fields: Any = layer.sights[0]  # known, since there is something `_behind`
+    fields = layer.sights[0] or (None, None)
     rows, columns = (
-        sorted(field.seen({unit}, n)) for field, unit, n in zip(fields, at, layer.inputs[0][1:], strict=True)
+        range(n) if field is None else sorted(field.seen({unit}, n))
+        for field, unit, n in zip(fields, at, layer.inputs[0][1:], strict=True)
     )
     return list(product(rows, columns))
 
 
 def _why(layer: Layer, source: str, at: Pair, value: float) -> str:
     """How the unit has its value from the one at ``at`` of ``source``."""
-    if isinstance(layer.operation, op.MaxPool):
+    if _keeps_the_largest(layer):
         return f"the largest of its window, from row {at[0]}, column {at[1]} of {source}"
     if isinstance(layer.operation, _HANDED_ON):
         return f"handed on from {source}"

@@ -184,3 +184,23 @@ def test_behind_what_is_blended_or_padding_no_unit_is_sought(joined: Own, given:
     assert lines(blended)[-1] == "no single multiplication lies behind it"
     assert lines(padding)[0] == "pad1 (pad), map 0, row 0, column 0: 0, padding"
     assert len(lines(padding)) == 2
+
+
+@pytest.mark.parametrize(
+    "last", ["globalmaxpool", "adaptivemaxpool:1", "adaptivemaxpool:3x5", "maxpool:3,p=1"]
+)
+def test_of_any_pool_that_keeps_the_largest_the_winner_is_followed(given: Input, last: str) -> None:
+    network = Network(read_chain(["conv:4,3", last]).layers)
+    model = Own(network, (3, 20, 24), random_weights(shapes(network, (3, 20, 24)), 4))
+    made = outputs(model, given)
+    pooled, maps = made[network.layers[-1].name], made["conv1"]
+    for channel, value in enumerate(pooled[:, 0, 0]):
+        pool, winner = probe(model, given, network.layers[-1].name, channel, (0, 0)).units
+        assert pool.value == winner.value == value == maps[channel][winner.at]
+
+
+@pytest.mark.parametrize("last", ["globalavgpool", "adaptiveavgpool:1", "adaptiveavgpool:3", "avgpool:2"])
+def test_of_no_mean_one_unit_is_followed(given: Input, last: str) -> None:
+    network = Network(read_chain(["conv:4,3", last]).layers)
+    model = Own(network, (3, 20, 24), random_weights(shapes(network, (3, 20, 24)), 4))
+    assert len(probe(model, given, network.layers[-1].name, 0, (0, 0)).units) == 1

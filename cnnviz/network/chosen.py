@@ -86,12 +86,15 @@ def one(layers: Sequence[Layer], pattern: str) -> str:
 def closest(name: str, layers: Sequence[Layer], others: Iterable[str] = ()) -> str:
     """What to try in place of ``name``, for the end of a message; ``conv1`` stands for convolutions.
 
+    A name that others begin with, up to a dot, is a block of layers: it is answered with its own.
+
     >>> from cnnviz.network.known import find
     >>> closest("conv1", find("vgg11").layers), closest("conv4", find("lenet5").layers)
     ('conv layers: features.0, features.3, features.6, ...', 'did you mean conv2 or conv1?')
     """
     known = dict.fromkeys([*(layer.name for layer in layers), *others])
-    close = did_you_mean(name, known, most=_MOST_NAMED, listed=_MOST_NAMED)
+    inside = [each for each in known if each.startswith(f"{name}.")]
+    close = did_you_mean(name, inside or known, most=_MOST_NAMED, listed=_MOST_NAMED)
     kind = KINDS.get(name.rstrip("0123456789"))
     alike = [layer.name for layer in layers if kind is not None and layer.kind == kind.name]
     if close.startswith("did you mean") or kind is None or not alike:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,6 +142,15 @@ def test_a_refusal_names_five_at_the_most(pattern: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         chosen(LAYERS, [pattern])
     assert str(caught.value) == f"no layer has the name or kind {pattern!r}; {hint}"
+
+
+@pytest.mark.parametrize(("network", "block"), [("resnet18", "layer1"), ("googlenet", "inception3a")])
+def test_a_block_of_layers_is_answered_with_its_own(network: str, block: str) -> None:
+    layers = known.find(network).layers
+    for refusing in (partial(one, layers, block), partial(chosen, layers, [block])):
+        with pytest.raises(UsageError) as caught:
+            refusing()
+        assert str(caught.value).count(f" {block}.") == 5
 
 
 def test_letters_are_told_apart_by_case() -> None:

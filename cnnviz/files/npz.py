@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 Pick: TypeAlias = Callable[[Mapping[str, tuple[int, ...]]], Collection[str]]
 """Given the shapes of all arrays, which of them are to be read."""
 
+_MOST_NAMED: Final = 5
+"""Names in a refusal; a trained model holds hundreds."""
+
 _PIECE: Final = 1 << 24  # bytes that are decompressed at a time
 _STORED, _DEFLATED = 0, 8  # compression methods, as the ZIP format numbers them
 _ZIP_ERRORS = (
@@ -128,9 +131,11 @@ def choose(key: str | None, keys: Iterable[str], what: str) -> str:
     if key is not None and key in known:
         return key
     if key is None:
-        listed = ", ".join(map(printable, known[:20])) + (", ..." if len(known) > 20 else "")
-        raise FileError(f"it holds {len(known)} {what}s; name one of: {listed} (as FILE:NAME)")
-    close = did_you_mean(printable(key), map(printable, known))
+        more = len(known) > _MOST_NAMED
+        listed = ", ".join([*map(printable, known[:_MOST_NAMED]), *["..."] * more])
+        rest = "; `cnnviz kernels show FILE` lists them" if more else ""
+        raise FileError(f"it holds {len(known)} {what}s; name one of: {listed} (as FILE:NAME{rest})")
+    close = did_you_mean(printable(key), map(printable, known), listed=_MOST_NAMED)
     raise FileError(f"it holds no {what} {printable(key)!r}; {close}")
 
 

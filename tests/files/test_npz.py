@@ -74,6 +74,20 @@ def test_of_many_the_closest_to_an_unknown_key_are_named(tmp_path: Path) -> None
     assert str(caught.value).count("conv.weight") <= 3
 
 
+def test_of_many_that_are_not_close_five_are_named(tmp_path: Path) -> None:
+    path = archive(tmp_path / "w.npz", {f"{name}.npy": npy(np.eye(2)) for name in "hgfedcba"})
+    for key, said in (
+        ("nothing", "it holds no array 'nothing'; known: a, b, c, d, e, ..."),
+        (
+            None,
+            "it holds 8 arrays; name one of: a, b, c, d, e, ... (as FILE:NAME; `cnnviz kernels show FILE` ",
+        ),
+    ):
+        with pytest.raises(FileError) as caught:
+            npz_member(path, key, limit=LIMIT)
+        assert str(caught.value).startswith(said)
+
+
 def test_far_more_than_the_limit_in_a_small_archive_is_refused_from_the_header(tmp_path: Path) -> None:
     path = tmp_path / "bomb.npz"
     head = npy(np.zeros((16384, 1)))[:128].replace(b"(16384, 1), }   ", b"(16384, 8192), }")

@@ -89,7 +89,8 @@ class Report:
         click.echo("\n".join([*header, *lines.plain(results)]), err=self._to_stderr)
 
     def _summary(self, planned: int, seconds: float) -> str:
-        parts = [f"{self._done} of {planned} picture{'s' * (planned != 1)} done"]
+        some = f"{self._done} of {planned} picture{'s' * (planned != 1)} done"
+        parts = [some if planned or not self._skipped else "nothing left to do"]
         parts += [f"{self.failed} failed"] * bool(self.failed)
         left = planned - self._tried
         parts += [f"{left} not tried after the first failure (--fail-fast)"] * (left > 0)

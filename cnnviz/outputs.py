@@ -137,7 +137,7 @@ def check(
     UsageError
         For two outputs of one name, or an output that is an input (by any name, links included).
     OutputError
-        For a file that exists, or that is not a regular file.
+        For a file that exists, or that is not a regular file, and a folder that is none.
     """
     seen: set[str] = set()
     protected = {_identity(path) for path in inputs} - {None}
@@ -157,6 +157,8 @@ def check(
         if not (make_folders or os.path.isdir(folder)):
             made = f", or end {option} in / to have it made" if takes_folders else ""
             raise OutputError(f"{folder} is not a folder; make it first{made}")
+        if os.path.lexists(folder) and not os.path.isdir(folder):
+            raise OutputError(f"cannot write {path}: {folder} is not a folder; choose another {option}")
         if not os.path.lexists(path):
             continue
         if _identity(path) in protected:

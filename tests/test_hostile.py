@@ -80,6 +80,10 @@ PATHS = {
         f"{NAMES}.test_a_name_is_taken_literally_and_printed_whole_on_one_line"
     ),
     "markup on a terminal": f"{NAMES}.test_on_a_terminal_too_nothing_of_a_name_is_markup_or_lost",
+    "a layer's name on a terminal": f"{NAMES}.test_a_layers_name_is_printed_on_one_line_wherever_it_stands",
+    "a layer's name that no file can hold": (
+        f"{NAMES}.test_a_layers_name_that_no_file_can_hold_is_escaped_in_the_notes_and_refused_as_a_key"
+    ),
     "any name in JSON": f"{NAMES}.test_json_has_every_name_as_it_is_on_one_line_of_utf_8",
     "a name of 255 bytes": f"{NAMES}.test_a_name_that_grows_too_long_fails_and_leaves_nothing",
     "a path of more than 4096 bytes": f"{NAMES}.test_a_path_that_is_too_long_fails",
@@ -160,6 +164,9 @@ PARAMETERS = {
 PROCESS = {
     "a signal in the middle": f"{SIGNALS}.test_a_signal_in_the_middle_of_a_batch_ends_it_at_once_and_cleanly",
     "a signal while writing": f"{SIGNALS}.test_a_signal_while_a_file_is_being_written_leaves_no_part_of_it",
+    "a signal where Python passes over exceptions": (
+        f"{SIGNALS}.test_a_signal_where_python_passes_over_exceptions_ends_it_all_the_same"
+    ),
     "a signal while onnxruntime never ends": f"{SIGNALS}.test_a_signal_ends_a_model_that_never_does",
     "no word of the use of onnxruntime": (
         "cli.test_run_onnx.test_onnxruntime_keeps_no_record_of_its_use_at_home"
@@ -167,6 +174,9 @@ PROCESS = {
     "killed outright": f"{SURROUNDINGS}.test_killed_outright_nothing_runs_on_and_every_result_is_whole",
     "a worker killed": f"{BATCHES}.test_a_worker_that_is_killed_costs_no_picture",
     "a full disk": f"{SURROUNDINGS}.test_a_disk_that_is_full_fails_that_file_and_keeps_the_older_one",
+    "a full disk half way through a network": (
+        f"{SURROUNDINGS}.test_of_a_run_that_finds_the_disk_full_what_is_left_is_said"
+    ),
     "a folder that is removed": f"{SURROUNDINGS}.test_a_folder_that_is_removed_meanwhile_fails_what_is_left",
     "a reader that leaves": f"{STREAMS}.test_a_reader_that_leaves_early_is_no_traceback",
     "a full standard output": f"{STREAMS}.test_a_full_standard_output_is_one_line_and_a_failure",

@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _LONGEST: Final = 8000
 """Characters of a line on standard error: any path fits, a name of a megabyte out of a file does not."""
 
+_AGAIN: Final = 0.01
+"""Seconds until a signal comes again that came where Python passes over exceptions."""
+
 
 class Stopped(BaseException):
     """A signal asked us to end; raised so that half-written files are cleaned up on the way out."""
@@ -29,19 +33,35 @@ class Stopped(BaseException):
 
 @contextmanager
 def signals() -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into `Stopped`; one that is ignored (``nohup``) stays so."""
+    """Turn SIGINT, SIGTERM and SIGHUP into `Stopped`; one that is ignored (``nohup``) stays so.
+
+    One that comes inside a finalizer or a callback, as any import has them, is sent again: Python would print
+    a traceback there, and go on.
+    """
+    report = sys.unraisablehook
 
     def stop(number: int, _frame: FrameType | None) -> None:
         raise Stopped(number)
+
+    def passed_over(what: sys.UnraisableHookArgs) -> None:
+        if not isinstance(what.exc_value, Stopped):
+            report(what)
+            return
+        # A little later, since this is such a callback too.
+        timer = threading.Timer(_AGAIN, os.kill, (os.getpid(), what.exc_value.number))
+        timer.daemon = True
+        timer.start()
 
     before = {}
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, stop)
+    sys.unraisablehook = passed_over
     try:
         yield
     finally:
+        sys.unraisablehook = report
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -184,11 +184,13 @@ def _check_folder(output: str) -> None:
 def _attempt(job: RunJob, image: str, folder: str, *, debug: bool) -> Report | CnnvizError:
     """What came of one picture; what is wrong with the command and not with the picture is raised.
 
-    When a signal ends it, what it leaves half done is said.
+    What an error or a signal leaves half done is said.
     """
     from cnnviz.cli.report import tell
     from cnnviz.jobs.run import job as jobs
 
+    before = _held(folder)
+    part = f"{folder} holds a part of what {image} makes; -f writes it all"
     try:
         return jobs.run(job, image, folder)
     except UsageError:
@@ -199,11 +201,22 @@ def _attempt(job: RunJob, image: str, folder: str, *, debug: bool) -> Report | C
         known = error if isinstance(error, CnnvizError) else CnnvizError(f"{image}: {NETWORK_OUT_OF_MEMORY}")
         for line in known.lines:
             tell(line)
+        if _held(folder) != before:
+            tell(part)
         return known
     except Stopped:
-        if os.path.isdir(folder):
-            tell(f"stopped: {folder} holds a part of what {image} makes; -f writes it all")
+        if _held(folder) != before:
+            tell(f"stopped: {part}")
         raise
+
+
+def _held(folder: str) -> set[tuple[str, int]]:
+    """The files in ``folder``: their names, and what tells one from another of the same name."""
+    try:
+        with os.scandir(folder) as entries:
+            return {(entry.name, entry.inode()) for entry in entries}
+    except OSError:
+        return set()
 
 
 def _print(report: Report) -> None:

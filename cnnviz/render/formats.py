@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnnviz.errors import OutputError
+from cnnviz.files import printable
 from cnnviz.render import png
 from cnnviz.render.drawing import Drawing, colored
 
 EXACT: Final = ("npy", "npz")
 """Formats that hold the values themselves, in their dtype."""
 
-_LONGEST_COMMENT: Final = 0xFFFF  # bytes, by the format
+_LONGEST_TEXT: Final = 0xFFFF  # bytes of a comment or a name in a ZIP, by the format
 _LONGEST_WEBP: Final = 16383  # pixels a side, by the format
 
 
@@ -73,17 +74,34 @@ def npz(arrays: Mapping[str, NDArray[Any]], comment: str = "") -> bytes:
     """One NPZ file with the exact values, a key for each kernel or layer.
 
     The ``comment`` is that of the archive (`zipfile.ZipFile.comment`): no reader takes it for an array.
+
+    Raises
+    ------
+    OutputError
+        For a key that the format cannot hold.
     """
     from zipfile import ZipFile  # 8 ms, which every start would pay
 
     buffer = BytesIO()
     # Not np.savez: it takes the keys as keywords, and fails on a kernel called "file".
     with ZipFile(buffer, "w") as archive:
-        archive.comment = comment.encode()[:_LONGEST_COMMENT]
+        archive.comment = comment.encode()[:_LONGEST_TEXT]
         for key, array in arrays.items():
-            with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
+            with archive.open(_member(key), "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
     return buffer.getvalue()
+
+
+def _member(key: str) -> str:
+    """What the array ``key`` is called in the archive."""
+    name = f"{key}.npy"
+    stored = name.encode(errors="surrogatepass")
+    if "\0" in name or len(stored) > _LONGEST_TEXT or stored != name.encode(errors="replace"):
+        raise OutputError(
+            f"an NPZ holds no array called {printable(key)[:60]!r}; a name in it is text without NUL "
+            f"characters, of at most {_LONGEST_TEXT} bytes in UTF-8 with its ending .npy"
+        )
+    return name
 
 
 def _as_float32(values: NDArray[Any]) -> NDArray[np.float32]:

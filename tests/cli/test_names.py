@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.running import COLORS, SAMPLES, Run, files, npy, pixels, png, unstyled
+from tests.cli.running import COLORS, SAMPLES, Run, files, npy, pixels, png, text_of, unstyled
 
 STEP = (SAMPLES / "step.png").read_bytes()
 
@@ -196,3 +197,47 @@ def test_a_path_that_is_too_long_fails(run: Run) -> None:
 def test_a_picture_named_like_a_sample_needs_its_path(run: Run, tmp_path: Path) -> None:
     hostile("sample:step")
     assert run("pool", "./sample:step", "--size", "2").table[0]["file"] == "sample:step.max2.png"
+
+
+# Names of layers
+
+
+def network_of(name: str) -> str:
+    """Write a network of one layer, which is called that."""
+    layer = {"name": name, "kind": "conv", "out": 2, "kernel": 3}
+    Path("net.json").write_text(json.dumps({"input": [1, 8, 8], "layers": [layer]}))
+    return "net.json"
+
+
+@pytest.mark.parametrize("columns", [0, 20, 80])
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("\u202egnp", "\\u202egnp"),
+        ("[red]x[/red]", "[red]x[/red]"),
+    ],
+)
+def test_a_layers_name_is_printed_on_one_line_wherever_it_stands(
+    run: Run, name: str, printed: str, columns: int
+) -> None:
+    done = run("run", network_of(name), "sample:step", "--probe", f"{name},0,max", columns=columns)
+    assert (done.code, done.err) == (0, "")
+    assert f"{printed} (conv), map 0".replace(" ", "") in "".join(unstyled(done.out).split())
+    assert not set(unstyled(done.out)) & {"\x1b", "\x07", "\u202e"}
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"), [("a\0b", "a\\x00b"), ("bad\udcff", "bad\\udcff"), ("half\ud83d", "half\\ud83d")]
+)
+def test_a_layers_name_that_no_file_can_hold_is_escaped_in_the_notes_and_refused_as_a_key(
+    run: Run, tmp_path: Path, name: str, printed: str
+) -> None:
+    done = run("run", network_of(name), "sample:step")
+    assert (done.code, done.err) == (0, "")
+    (sheet,) = (tmp_path / "step.net").glob("000.*.png")
+    assert f"step through net: {printed};" in text_of(sheet)["Description"]
+    done = run("run", "net.json", "sample:step", "--format", "npz", "-o", "numbers")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert f"an NPZ holds no array called '{printed}'" in done.err.replace("\\\\", "\\")
+    assert not (tmp_path / "numbers").exists()

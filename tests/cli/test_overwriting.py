@@ -188,6 +188,25 @@ def test_an_output_whose_folder_is_none_fails_and_makes_nothing(
     assert state(tmp_path) == before
 
 
+@pytest.mark.parametrize("kind", ["file", "link to nowhere", "link to itself"])
+def test_what_stands_in_the_place_of_a_runs_folder_is_named_before_any_work(
+    run: Run, tmp_path: Path, kind: str
+) -> None:
+    place = tmp_path / "step.shapes-net"
+    if kind == "file":
+        place.write_text("mine")
+    else:
+        place.symlink_to("nowhere" if kind == "link to nowhere" else place.name)
+    for force in ((), ("-f",)):
+        done = run("run", "shapes-net", "sample:cat", "sample:step", *force)
+        assert (done.code, done.out) == (1, "")
+        assert done.err == (
+            "cnnviz: cannot write step.shapes-net/000.conv1.png: step.shapes-net is not a folder; "
+            "choose another -o\n"
+        )
+        assert os.listdir(tmp_path) == ["step.shapes-net"]
+
+
 def test_a_device_or_pipe_is_not_replaced(run: Run, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     done = run("convolve", "sample:step", "-k", "box", "-o", "pipe.png", "-f")

@@ -71,6 +71,26 @@ sys.exit(main(["convolve", "sample:step", "sample:cat", "-k", "box", "-o", "out/
     assert files(tmp_path) == set()
 
 
+def test_a_signal_where_python_passes_over_exceptions_ends_it_all_the_same(
+    shell: Shell, tmp_path: Path
+) -> None:
+    code = f"""
+import os, sys, time
+from cnnviz.cli.main import main
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), {signal.SIGINT:d})
+def stopped(temporary, path):
+    Finalized()
+    time.sleep(5)
+os.replace = stopped
+sys.exit(main(["convolve", "sample:step", "-k", "box"]))
+"""
+    done = shell(f"exec '{sys.executable}' - <<'END'\n{code}\nEND")
+    assert (done.code, done.out, done.err) == (-signal.SIGINT, "", "")
+    assert files(tmp_path) == set()
+
+
 def test_of_a_run_that_is_stopped_what_is_left_is_said(shell: Shell, tmp_path: Path) -> None:
     code = f"""
 import os, sys

@@ -34,6 +34,19 @@ def test_a_disk_that_is_full_fails_that_file_and_keeps_the_older_one(shell: Shel
     assert (tmp_path / "cat.box.png").read_text() == "older"
 
 
+def test_of_a_run_that_finds_the_disk_full_what_is_left_is_said(shell: Shell, tmp_path: Path) -> None:
+    full = "cnnviz: cannot write circle.shapes-net/flow.png: File too large\n"
+    part = "cnnviz: circle.shapes-net/ holds a part of what sample:circle makes; -f writes it all\n"
+    done = shell("ulimit -f 300; cnnviz run shapes-net sample:circle")
+    assert (done.code, done.out, done.err) == (1, "", full + part)
+    left = files(tmp_path)
+    assert len(left) == 9
+    done = shell("ulimit -f 16; cnnviz run shapes-net sample:circle -f")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "cnnviz: cannot write circle.shapes-net/000.conv1.png: File too large\n"
+    assert files(tmp_path) == left
+
+
 def test_a_home_a_temporary_folder_and_a_locale_are_not_needed(shell: Shell, tmp_path: Path) -> None:
     done = shell("unset HOME LANG TERM; cnnviz convolve sample:step -k box", TMPDIR="/nowhere", LANG="xx_YY")
     assert (done.code, done.err) == (0, "")

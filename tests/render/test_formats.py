@@ -87,6 +87,16 @@ def test_npy_holds_the_exact_values(dtype: str) -> None:
     assert np.array_equal(back, maps)
 
 
+@pytest.mark.parametrize("key", ["n" * 65532, "é" * 32766, "a\0b", "half\ud800"])
+def test_a_key_that_a_zip_cannot_hold_is_refused(key: str) -> None:
+    with pytest.raises(OutputError, match="an NPZ holds no array called"):
+        formats.npz({key: MAPS})
+
+
+def test_the_longest_key_is_read_back() -> None:
+    assert np.load(io.BytesIO(formats.npz({"n" * 65531: MAPS}))).files == ["n" * 65531]
+
+
 def test_npz_has_a_key_for_each_kernel_whatever_it_is_called() -> None:
     arrays = {"sobel-x": MAPS, "file": MAPS + 1, "allow_pickle": MAPS[:1] * 0.5, "arr_0": MAPS[:2]}
     back = np.load(io.BytesIO(formats.npz(arrays)), allow_pickle=False)

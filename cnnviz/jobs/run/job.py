@@ -15,6 +15,7 @@ import numpy as np
 from cnnviz import images, outputs
 from cnnviz.errors import UsageError
 from cnnviz.expressions import shape_text
+from cnnviz.files import printable
 from cnnviz.geometry import Pair
 from cnnviz.jobs.description import SOFTWARE, scale_note
 from cnnviz.jobs.run import network_input
@@ -269,7 +270,8 @@ def _stem(job: RunJob, into: str, name: str) -> str:
 
 
 def _text(description: str) -> dict[str, str]:
-    return {"Software": SOFTWARE, "Description": description}
+    # Names of layers and outputs are in it, which may hold what no PNG or ZIP can.
+    return {"Software": SOFTWARE, "Description": printable(description)}
 
 
 def _slug(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnviz.files import printable
 from cnnviz.lessons.explain import Explanation
 from cnnviz.network.probe import PADDING, Unit
 from cnnviz.network.seen import Seen
@@ -80,7 +81,7 @@ def text(probed: Probed, width: int) -> Text:
     """For a terminal: the way back, and the arithmetic."""
     from rich.text import Text
 
-    result = Text("\n".join(lines(probed)))
+    result = Text("\n".join(map(printable, lines(probed))))
     if probed.explanation is None:
         return result
     result.append("\n\n")

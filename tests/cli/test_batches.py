@@ -123,7 +123,7 @@ def test_skipping_goes_on_where_a_run_ended(run: Run, photos: Path, tmp_path: Pa
     assert after == before
     done = run(*args, "--skip-existing")
     assert (done.code, done.out) == (0, "")
-    assert done.err.startswith("cnnviz: nothing left to do, 12 skipped (their results exist); ")
+    assert done.err.startswith("cnnviz: nothing left to do, 12 skipped (their results exist)")
 
 
 def test_of_numbered_maps_only_the_missing_are_written(run: Run, photos: Path, tmp_path: Path) -> None:

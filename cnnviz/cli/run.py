@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -187,27 +186,24 @@ def _attempt(job: RunJob, image: str, folder: str, *, debug: bool) -> Report | C
     What an error or a signal leaves half done is said.
     """
     from cnnviz.cli.report import tell
+    from cnnviz.jobs.attempt import caught
     from cnnviz.jobs.run import job as jobs
 
     before = _held(folder)
     part = f"{folder} holds a part of what {image} makes; -f writes it all"
+    memory = f"{image}: {NETWORK_OUT_OF_MEMORY}"
     try:
-        return jobs.run(job, image, folder)
-    except UsageError:
-        raise
-    except (MemoryError, CnnvizError) as error:
-        if debug:
-            traceback.print_exc()
-        known = error if isinstance(error, CnnvizError) else CnnvizError(f"{image}: {NETWORK_OUT_OF_MEMORY}")
-        for line in known.lines:
-            tell(line)
-        if _held(folder) != before:
-            tell(part)
-        return known
+        done = caught(lambda: jobs.run(job, image, folder), memory=memory, debug=debug)
     except Stopped:
         if _held(folder) != before:
             tell(f"stopped: {part}")
         raise
+    if isinstance(done, CnnvizError):
+        for line in done.lines:
+            tell(line)
+        if _held(folder) != before:
+            tell(part)
+    return done
 
 
 def _held(folder: str) -> set[tuple[str, int]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Callable
+from typing import TypeVar
 
 from cnnviz import kernels
 from cnnviz.errors import OUT_OF_MEMORY, CnnvizError, UsageError
@@ -11,11 +13,13 @@ from cnnviz.jobs.picture import predict, run
 from cnnviz.jobs.records import PictureJob
 from cnnviz.render.results import Failure, Record
 
+_Result = TypeVar("_Result")
 
-def attempt(
-    job: PictureJob, *, dry_run: bool = False, preview_columns: int = 0, debug: bool = False
-) -> Record | Failure:
-    """Do ``job`` (or only `predict` it), wherever this runs; ``debug`` prints the traceback of a failure.
+
+def caught(work: Callable[[], _Result], *, memory: str, debug: bool = False) -> _Result | CnnvizError:
+    """What ``work`` returns, or what was wrong with its picture; ``memory`` is said where that ran out.
+
+    ``debug`` prints the traceback of a failure.
 
     Raises
     ------
@@ -23,14 +27,25 @@ def attempt(
         For what is wrong with the command and not with the picture.
     """
     try:
-        return predict(job) if dry_run else run(job, preview_columns=preview_columns)
+        return work()
     except UsageError:
         raise
     except (MemoryError, CnnvizError) as error:
         if debug:
             traceback.print_exc()
-        known = isinstance(error, CnnvizError)
-        return Failure(job.image, f"{error}{_hint(job.image)}" if known else OUT_OF_MEMORY)
+        return error if isinstance(error, CnnvizError) else CnnvizError(memory)
+
+
+def attempt(
+    job: PictureJob, *, dry_run: bool = False, preview_columns: int = 0, debug: bool = False
+) -> Record | Failure:
+    """Do ``job`` (or only `predict` it), wherever this runs; `caught` says the rest."""
+
+    def work() -> Record:
+        return predict(job) if dry_run else run(job, preview_columns=preview_columns)
+
+    done = caught(work, memory=OUT_OF_MEMORY, debug=debug)
+    return Failure(job.image, f"{done}{_hint(job.image)}") if isinstance(done, CnnvizError) else done
 
 
 def _hint(image: str) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from importlib.util import find_spec
 
 from cnnviz.errors import CnnvizError, FileError
+from cnnviz.expressions import shape_text
 from cnnviz.files import parsed_onnx
 from cnnviz.geometry import Pair
 from cnnviz.jobs.run.bounds import check_size
 from cnnviz.network.model import Model
 from cnnviz.network.onnx.graph import read_graph
-from cnnviz.network.onnx.inputs import further, of_size
+from cnnviz.network.onnx.inputs import InputError, further, of_size
 from cnnviz.network.onnx.own_weights import check_weights, own_network, own_weights
 from cnnviz.network.onnx.session import Session, whole_model
 from cnnviz.network.own import Own
@@ -42,11 +42,10 @@ def onnx_model(path: str, size: Pair | None, backend: str) -> Model:
         if not installed:
             raise FileError("running it needs the package onnxruntime: pip install onnxruntime")
         return Session(graph, model)
+    except InputError as error:
+        how = "; give its height and width, as --size 224x224"
+        if size is not None:
+            how = f", which --size {shape_text(size)} does not fit"
+        raise FileError(f"{path}: its input is {error.sizes}{how}") from None
     except CnnvizError as error:
-        raise FileError(*(f"{path}: {_here(line, size)}" for line in error.lines)) from None
-
-
-def _here(line: str, size: Pair | None) -> str:
-    """What is wrong with the input is said with `shapes` in mind."""
-    line = line.replace("its shape, as --input 3x224x224", "its height and width, as --size 224x224")
-    return line if size is None else re.sub(r"--input \S+", f"--size {size[0]}x{size[1]}", line)
+        raise FileError(*(f"{path}: {line}" for line in error.lines)) from None

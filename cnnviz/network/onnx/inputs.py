@@ -12,6 +12,17 @@ from cnnviz.network.preprocess import layout_of
 from cnnviz.network.spec import Shape
 
 
+class InputError(FileError):
+    """An input of other sizes than ``asked`` for, or, where none were, of ``sizes`` that stay open."""
+
+    def __init__(self, sizes: str, asked: Shape | None) -> None:
+        self.sizes = sizes
+        how = "; give its shape, as --input 3x224x224"
+        if asked is not None:
+            how = f", which --input {shape_text(asked)} does not fit"
+        super().__init__(f"its input is {sizes}{how}")
+
+
 def followed(graph: Any, shape: Shape | None) -> tuple[str, Shape]:
     """The name and sizes, batch included, of the input that is followed: the first picture, or the first.
 
@@ -33,10 +44,10 @@ def followed(graph: Any, shape: Shape | None) -> tuple[str, Shape]:
         shape = (given[1], *shape, *shape)
     if shape is not None:
         if has_shape and not _fits(given, shape):
-            raise FileError(f"its input is {written}, which --input {shape_text(shape)} does not fit")
+            raise InputError(written, shape)
         return value.name, (1, *shape)
     if not has_shape or None in given[1:]:
-        raise FileError(f"its input is {written}; give its shape, as --input 3x224x224")
+        raise InputError(written, None)
     if any(size is not None and size < 1 for size in given[1:]) or not given:
         raise FileError(f"its input is {written}: sizes must be 1 or more")
     return value.name, (1, *(size for size in given[1:] if size is not None))
